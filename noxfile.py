@@ -42,7 +42,8 @@ def tests(session: nox.Session) -> None:
     # Where semgrep can't be had, what is tested with it skips, and says so.
     engine = session.run(sys.executable, "tests/support/semgrep.py", external=True, silent=True)
     env = {"BATTEN_SEMGREP": str(engine).strip()} if engine else {}
-    workers = str(min(os.cpu_count() or 1, 8))
+    # Half of the time tests wait: for servers, editors and processes that they start.
+    workers = str(min(3 * (os.cpu_count() or 1) // 2, 8))
     _python(session, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *session.posargs, env=env)
 
 

@@ -3,12 +3,11 @@
 import json
 
 import pytest
+from own_rules import RULES
 
 from batten.finding import NoteKind
-from batten.rules.registry import load
 from batten.scan import Scan, scan_files
 
-RULES = load(with_plugins=False)
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
 ROUTE = "app/api/x/route.ts"
 FOUND = [("unauthenticated-write-route", ROUTE)]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from attacked import ATTACKED, NOT_ATTACKED
 from database_attacks import CLAIMS, DATABASES, ME, OTHER, REFUSED
+from own_rules import RULES
 from postgres_server import Server, started
 
 from batten.config import Config
@@ -20,13 +21,11 @@ from batten.fix import Change, Fixer, applied, write
 from batten.parse.postgres.split import pieces
 from batten.remedies import NAMES, remedy
 from batten.report import patch
-from batten.rules.registry import load
 from batten.testing_keys import expand
 from batten.text import Span
 from batten.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
-RULES = load(with_plugins=False)
 PAGES = {page.id: page for page in RULES.pages}
 NOW = datetime(2026, 3, 1, 12, 0, 0)  # noqa: DTZ001 - UTC by agreement
 STAMP = "20260301120000"

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from own_rules import RULES
 
 from batten import workers
 from batten.config import Config
@@ -33,7 +34,6 @@ from batten.link import Linked, Origin, link
 from batten.link.modules import modules
 from batten.report import FORMATS, write
 from batten.report.run import Run
-from batten.rules.registry import load
 from batten.scan import SECRETS, Scan, scan, scan_files
 from batten.testing_keys import expand
 from batten.text import Place
@@ -41,7 +41,6 @@ from batten.text import Place
 Files = Mapping[str, bytes]
 
 ROOT = Path(__file__).parents[1]
-RULES = load(with_plugins=False)
 PAGES = {page.id: page for page in RULES.pages}
 
 

@@ -4,17 +4,16 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from own_rules import RULES
 
 from batten.config import Config
 from batten.config import load as load_config
 from batten.discover import discover
 from batten.finding import Finding, NoteKind
 from batten.link.flows import OF_VALUES
-from batten.rules.registry import load
 from batten.scan import Scan, scan, scan_files
 from batten.testing_keys import expand, key
 
-RULES = load(with_plugins=False)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "apps"
 APPS = sorted(path.name for path in FIXTURES.iterdir())
 NEXT = '{"dependencies": {"next": "15"}}'

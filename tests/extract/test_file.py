@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from own_rules import RULES
 
 from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
 from batten.finding import NoteKind
-from batten.rules.registry import load
 from batten.scan import SECRETS
 from batten.testing_keys import expand, jwt, key
 
-RULES = load(with_plugins=False)
 PROVIDERS = from_document(RULES.documents[SECRETS])
 READER = Reader(RULES.vocabulary, PROVIDERS)
 THOROUGH = Reader(RULES.vocabulary, PROVIDERS, prefilter=False)

@@ -1,10 +1,10 @@
 """Routes of Flask whose views are classes: by decorator, by ``add_resource`` and by ``add_url_rule``."""
 
+from own_rules import RULES
+
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 OPEN, KNOWN = RouteAuth.UNAUTHENTICATED, RouteAuth.AUTHENTICATED
 THINGS = """
 from flask_restful import Resource

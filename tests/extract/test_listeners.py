@@ -1,11 +1,10 @@
 """Servers without a framework: what answers every request, and what only goes by the same name."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules import registry
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 FETCH = "async fetch(request, env) { await env.DB.prepare('delete from notes').run(); return new Response(''); }"
 
 

@@ -3,14 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from own_rules import RULES
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
-from batten.rules.registry import load
 from batten.scan import SECRETS, scan_files
 from batten.skim import scripts_alone
 
-RULES = load(with_plugins=False)
 READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]))
 
 MAKE = 'import { createClient } from "@supabase/supabase-js"\nconst sb = createClient("https://abc.supabase.co", key)\n'

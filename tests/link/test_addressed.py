@@ -1,12 +1,11 @@
 """What middleware of Python's servers demands by the address: lists of what is open, or of what is asked at, and names of what answers."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 OPEN, KNOWN, UNSURE = RouteAuth.UNAUTHENTICATED, RouteAuth.AUTHENTICATED, None
 
 FASTAPI = """from fastapi import FastAPI, Request

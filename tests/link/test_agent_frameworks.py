@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 EXPRESS = 'import express from "express";\n\nconst app = express();\napp.use(express.json());\n'
 

@@ -4,12 +4,10 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.access import RevealedRow
-from batten.rules import registry
 from batten.scan import scan_files
-
-RULES = registry.load(with_plugins=False)
 
 
 def revealed(files: Mapping[str, str]) -> tuple[RevealedRow, ...]:

@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from own_rules import RULES
 
-from batten.rules import registry
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 ENTITIES = {
     "src/user.ts": """
 import { BaseEntity, Column, Entity, OneToMany, PrimaryGeneratedColumn } from "typeorm";

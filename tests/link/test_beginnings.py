@@ -1,9 +1,9 @@
 """Where browsers are sent by an address of which a test has looked at the beginning."""
 
-from batten.rules import registry
+from own_rules import RULES
+
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 HEAD = 'import express from "express";\n\nconst app = express();\nconst ALLOWED = ["/home", "/shop"];\n\n'
 IN_PYTHON = "from urllib.parse import urlsplit\n\nfrom flask import Flask, redirect, request\n\napp = Flask(__name__)\n\n\n"
 LEADS_AWAY = [

@@ -1,13 +1,13 @@
 """What ignore files leave out of images: their patterns begin at the folder that an image is built of."""
 
 import pytest
+from own_rules import RULES
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
 from batten.facts.secrets import Exposure
 from batten.link.build_contexts import Contexts, left_out
 from batten.link.env_files import Around, env_files
-from batten.rules.registry import load
 from batten.scan import SECRETS
 from batten.testing_keys import key
 
@@ -48,7 +48,6 @@ def test_the_ignore_file_of_a_recipe_stands_in_for_that_of_the_folder() -> None:
     assert not contexts.keeps_out("web/.env", "", "Dockerfile")
 
 
-RULES = load(with_plugins=False)
 READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]))
 
 

@@ -6,16 +6,15 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from own_rules import RULES
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code, Target
 from batten.link.modules import modules
-from batten.rules.registry import load
 from batten.scan import SECRETS
 
-RULES = load(with_plugins=False)
 READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]), prefilter=False)
 
 

@@ -1,11 +1,10 @@
 """Calls of what is chosen while the app runs: by a factory, from a table, into a field. All that they may be counts, and nothing else."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PYTHON = """import os
 from abc import ABC, abstractmethod
 from openai import OpenAI

@@ -1,14 +1,13 @@
 """Clients made in code, with whose key and on which side; and the tables that code uses."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.project import Project
 from batten.facts.services import Client
-from batten.rules.registry import load
 from batten.scan import scan_files
 from batten.testing_keys import jwt, key
 
-RULES = load(with_plugins=False)
 SITE = {
     "package.json": '{"dependencies": {"vite": "6", "react": "19", "openai": "4", "@supabase/supabase-js": "2"}}',
     "index.html": '<script type="module" src="/src/main.ts"></script>',

@@ -1,11 +1,10 @@
 """Routes of controllers by decorator, and those that files declare by a call with their path: address, and who may call them."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 DATABASE = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
 AUTH = """import jwt from "jsonwebtoken"
 export function requireUser(req, res, next) {

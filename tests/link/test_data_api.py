@@ -1,12 +1,11 @@
 """Plain requests to a Supabase project do what its client library does, with the rights of the key or token they are signed with."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import EffectKind
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 READ, WRITE, DELETE = EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE
 PRELUDE = 'const url = Deno.env.get("SUPABASE_URL")!, service = Deno.env.get("SUPABASE_SERVICE_ROLE_KEY")!, anon = Deno.env.get("SUPABASE_ANON_KEY")!;\n'
 OF_SERVER = "headers: { apikey: service, Authorization: `Bearer ${service}` }"

@@ -1,12 +1,11 @@
 """Routes of Django and Django REST framework: what answers, who guards it, what it reaches."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 SETTINGS = "ROOT_URLCONF = 'config.urls'\nMIDDLEWARE = ['django.contrib.auth.middleware.AuthenticationMiddleware']\n"
 CLOSED = SETTINGS + "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated'], 'PAGE_SIZE': 20}\n"
 MODELS = """from django.db import models

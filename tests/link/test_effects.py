@@ -1,12 +1,12 @@
 """What a stranger reaches through a route: directly, through helpers, round guards; and what does not count."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Effect, Route, RouteAuth
 from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 NEXT = '{"dependencies": {"next": "15"}}'
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
 SESSION = 'import { getServerSession } from "next-auth"\n'

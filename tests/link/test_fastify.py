@@ -1,12 +1,11 @@
 """Routes of apps on Fastify as they stand: plugins with prefixes, hooks, and options of routes."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route, RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"fastify": "5", "@fastify/jwt": "9"}}'
 NOTES = (
     "import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';\nimport { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\n"

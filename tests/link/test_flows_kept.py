@@ -1,11 +1,10 @@
 """Values that functions keep where others find them, and put into what others have under another name."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules import registry
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 EXPRESS = 'const express = require("express");\nconst store = require("./store");\nconst app = express();\nconst LIST = [], OTHER = [];\nconst TABLE = new Map();\nconst RECORD = {};\n'
 STORE = """
 const kept = [];

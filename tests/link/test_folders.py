@@ -1,12 +1,11 @@
 """Routes that are files: SvelteKit, Nuxt with Nitro, Remix with React Router."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nconst prisma = new PrismaClient()\n'
 REMOVE = "await prisma.user.deleteMany()"
 

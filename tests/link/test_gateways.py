@@ -1,12 +1,11 @@
 """Gateways of NestJS that hang up on whoever shows no token: what they listen to is for those who have one."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"@nestjs/common": "11", "@nestjs/websockets": "11", "@nestjs/jwt": "11", "@prisma/client": "6"}}'
 GATEWAY = """import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { JwtService } from '@nestjs/jwt'

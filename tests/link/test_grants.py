@@ -1,11 +1,10 @@
 """What ``get_permissions`` of Django REST framework demands, action by action."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 HEAD = """from rest_framework import generics, permissions, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated

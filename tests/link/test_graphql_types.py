@@ -1,12 +1,11 @@
 """Fields of GraphQL that are built of objects (``new GraphQLObjectType``): what they are, what they do, and who may ask for them."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route, RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"express": "5", "express-graphql": "0.12", "graphql": "16", "jsonwebtoken": "9"}}'
 DATABASE = "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n"
 HEAD = (

@@ -4,12 +4,11 @@ Every app has one route that deletes accounts; what is asked is who may call it.
 """
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 NEXT = '{"dependencies": {"next": "15"}}'
 EXPRESS = '{"dependencies": {"express": "5"}}'
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'

@@ -8,12 +8,11 @@ from controller_guard_cases import CONTROLLER_CASES
 from guard_cases import CASES, Case
 from npm import installed
 from other_guard_cases import OTHER_CASES
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 ON_NODE = ("express", "fastify", "hono", "koa", "node", "workers", "ws", "socket.io", "graphql")
 NODE = [*(case for case in (*CASES, *OTHER_CASES) if case.framework in ON_NODE), *CONTROLLER_CASES]
 PYTHON = [case for case in (*CASES, *OTHER_CASES) if case.framework not in ON_NODE]

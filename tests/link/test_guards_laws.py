@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from own_rules import RULES
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
@@ -16,10 +17,8 @@ from batten.facts.calls import Function
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.modules import modules
-from batten.rules.registry import load
 from batten.scan import SECRETS
 
-RULES = load(with_plugins=False)
 READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]), prefilter=False)
 
 

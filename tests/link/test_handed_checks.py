@@ -1,11 +1,11 @@
 """Checks that functions of the app are handed: those that ask them first guard what comes after, and all others do not."""
 
 import pytest
+from own_rules import RULES as ALL
 
-from batten.rules import registry
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False).select(["unauthenticated-read-route"])
+RULES = ALL.select(["unauthenticated-read-route"])
 AUTH = """
 import { betterAuth } from "better-auth";
 const made = betterAuth({});

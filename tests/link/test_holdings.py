@@ -1,11 +1,10 @@
 """Rows that are somebody's own by the columns of their model, whatever they and the routes are called."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 MAIN = """
 from fastapi import Depends, FastAPI
 from sqlalchemy import select

@@ -1,12 +1,11 @@
 """Routes of apps on Hono as they stand: base paths, chains, and what its factory makes."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 START = (
     "import { Hono } from 'hono'; import { jwt } from 'hono/jwt'; import { bearerAuth } from 'hono/bearer-auth';\n"
     "import { createMiddleware } from 'hono/factory'; import { HTTPException } from 'hono/http-exception';\n"

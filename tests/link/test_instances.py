@@ -1,11 +1,10 @@
 """Which class a value holds: made, handed to a constructor, asked of a container of services, or behind an interface; told by what a route reaches."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"express": "4"}}'
 DATABASE = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
 SHELF = 'import { prisma } from "./db"\nexport class Shelf {\n  async burn(id: string) { await prisma.book.delete({ where: { id } }) }\n}\n'

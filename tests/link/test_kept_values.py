@@ -1,11 +1,10 @@
 """What middleware keeps for handlers is no text of a request, unless the app keeps one so."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules import registry
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 ROUTES = """import { back, install } from "./install";
 import { Hono } from "hono";
 export function create(config) {

@@ -1,12 +1,11 @@
 """Servers without a framework, functions that hosts serve, sockets and GraphQL: which routes there are, and who may call them."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 OPEN, KNOWN, KEY = RouteAuth.UNAUTHENTICATED, RouteAuth.AUTHENTICATED, RouteAuth.SECRET
 PRISMA = 'import { PrismaClient } from "@prisma/client";\nconst prisma = new PrismaClient();\nconst work = (data) => prisma.note.create({ data });\n'
 

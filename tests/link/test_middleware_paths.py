@@ -1,12 +1,11 @@
 """What middleware decides by the path: pages that it asks at, and addresses that it lets through; where it may look at more than that, it can't be told."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 OPEN, UNSURE, KNOWN = RouteAuth.UNAUTHENTICATED, None, RouteAuth.AUTHENTICATED
 ROUTE = "export async function POST(req) { return Response.json(await save(await req.json())) }\n"
 AUTH = "import NextAuth from 'next-auth'\nexport const { auth, handlers } = NextAuth({ providers: [] })\n"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.flows import Flow
 from batten.facts.vocabulary import Meaning
@@ -11,7 +12,6 @@ from batten.rules import registry
 from batten.rules.vocabulary import load_vocabulary
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False)
 SINKS = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sinks.yml"
 # Shown by the examples of their own pages.
 TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "lookups", "postgrest", "markup", "page"))

@@ -1,12 +1,11 @@
 """Routes of NestJS applications as they stand: full path, who guards them, and what they reach through services."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route, RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"@nestjs/common": "11", "@nestjs/core": "11"}}'
 COMMON = (
     "import { Body, CanActivate, Controller, Delete, ExecutionContext, ForbiddenException, Get, Injectable, Module, Param, Post,"

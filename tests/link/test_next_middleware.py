@@ -1,11 +1,10 @@
 """Next.js middleware: which routes it runs before, and what it asks of all that come to a path; where it may look at more than that, it can't be told."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 NEXT = '{"dependencies": {"next": "15"}}'
 ROUTE = 'import { prisma } from "../../../lib/prisma"\nexport async function POST() { await prisma.user.deleteMany() }\n'
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'

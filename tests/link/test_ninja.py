@@ -1,12 +1,11 @@
 """Routes of django-ninja: who is known by a token of simplejwt, and which rows are the caller's."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.project import Project
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 AUTH = """from ninja.security import HttpBearer
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken

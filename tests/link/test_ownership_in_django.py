@@ -1,11 +1,11 @@
 """Rows of others in views of Django that are written out: by the address, the query and the body, in functions and in classes."""
 
 import pytest
+from own_rules import RULES as ALL
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["object-without-owner-check"])
+RULES = ALL.select(["object-without-owner-check"])
 MODELS = """from django.contrib.auth.models import User
 from django.db import models
 

@@ -2,11 +2,12 @@
 
 import pytest
 from fastapi_accounts import SIGNED_IN
+from own_rules import RULES as ALL
 
 from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["object-without-owner-check"])
+RULES = ALL.select(["object-without-owner-check"])
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String
 from sqlalchemy.orm import declarative_base

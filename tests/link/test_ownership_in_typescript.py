@@ -1,11 +1,12 @@
 """Whose rows handlers of TypeScript work on: requests that have a type, and procedures of tRPC that are handed the database with their caller."""
 
 import pytest
+from own_rules import RULES as ALL
 
 from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["object-without-owner-check", "unauthenticated-rpc-procedure"])
+RULES = ALL.select(["object-without-owner-check", "unauthenticated-rpc-procedure"])
 GUARD = b"""import jwt from 'jsonwebtoken'
 export const signedIn = (req, res, next) => {
   try { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET) } catch { return res.status(401).end() }

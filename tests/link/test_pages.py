@@ -1,11 +1,12 @@
 """Pages that get rows on the server: those that show strangers what is somebody's own are told, as routes are."""
 
 import pytest
+from own_rules import RULES as ALL
 
 from batten.rules.registry import RuleSet, load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["unauthenticated-read-route", "layout-only-guard", "object-without-owner-check"])
+RULES = ALL.select(["unauthenticated-read-route", "layout-only-guard", "object-without-owner-check"])
 DB = b'import { PrismaClient } from "@prisma/client"\nexport const db = new PrismaClient()\n'
 SCHEMA = b"""model User {
   id String @id

@@ -1,11 +1,11 @@
 """What stands before routes of Python apps, and what they are about: rights that a library asks for, what was sent, content that anybody may read."""
 
 import pytest
+from own_rules import RULES as ALL
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["login-only-privileged-operation", "object-without-owner-check", "unauthenticated-read-route"])
+RULES = ALL.select(["login-only-privileged-operation", "object-without-owner-check", "unauthenticated-read-route"])
 USERS = """
 from fastapi_users import FastAPIUsers
 from models import User

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from own_rules import RULES
 
 from batten.discover import PathClass
 from batten.discover.classes import Classes
@@ -16,10 +17,8 @@ from batten.link import Linked, Origin, link
 from batten.link.kept import Kept
 from batten.link.modules import ModuleGraph, modules
 from batten.link.routers import Routers
-from batten.rules.registry import load
 from batten.scan import SECRETS
 
-RULES = load(with_plugins=False)
 READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]))
 
 NEXT = '{"name": "web", "dependencies": {"next": "15", "@supabase/supabase-js": "2", "@prisma/client": "6", "next-auth": "4"}}'

@@ -1,9 +1,10 @@
 """Calls that render a template, by framework: each puts text of a request into the page of its name."""
 
-from batten.rules import registry
+from own_rules import RULES as ALL
+
 from batten.scan import scan_files
 
-RULES = registry.load(with_plugins=False).select(["request-data-in-html"])
+RULES = ALL.select(["request-data-in-html"])
 APPS = {
     "a/app.py": "from quart import Quart, render_template, request\napp = Quart(__name__)\n@app.get('/')\nasync def a():\n    return await render_template('quart.html', asked=request.args['q'])\n",
     "b/app.py": "import aiohttp_jinja2\nfrom aiohttp import web\nasync def b(request):\n    return aiohttp_jinja2.render_template('aiohttp.html', request, {'asked': request.query['q']})\napp = web.Application()\napp.router.add_get('/b', b)\n",

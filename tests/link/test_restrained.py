@@ -1,11 +1,11 @@
 """Public demos of models: how much is at stake where limits, caps and bounds are found, and where one of them is not."""
 
 import pytest
+from own_rules import RULES as ALL
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["unauthenticated-llm-route"])
+RULES = ALL.select(["unauthenticated-llm-route"])
 NODE = """import { openai } from "@ai-sdk/openai";
 import { Ratelimit } from "@upstash/ratelimit";
 import { Redis } from "@upstash/redis";

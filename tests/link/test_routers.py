@@ -1,11 +1,10 @@
 """Where routers are mounted: full paths, and what runs before a handler, across files."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 EXPRESS = '{"dependencies": {"express": "5"}}'
 AUTH = 'import jwt from "jsonwebtoken"\nexport function auth(req, res, next) { jwt.verify(req.headers.authorization, key); next() }\n'
 REMOVE = 'import { PrismaClient } from "@prisma/client"\nconst prisma = new PrismaClient()\nexport async function remove(req, res) { await prisma.user.deleteMany() }\n'

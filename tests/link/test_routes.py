@@ -1,12 +1,11 @@
 """Routes as they stand in the whole app, and what is derived of them for rules."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import Route, RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 NEXT = '{"dependencies": {"next": "15"}}'
 EXPRESS = '{"dependencies": {"express": "5"}}'
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'

@@ -3,11 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import Scan, scan_files
 
-RULES = load(with_plugins=False)
 SUPABASE = {".env.example": "DATABASE_URL=postgresql://postgres:[PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres"}
 SOURCES = {
     "alembic": (

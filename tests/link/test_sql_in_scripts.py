@@ -1,12 +1,11 @@
 """SQL and buckets in code that is no migration of any tool: what sets a project up, and what an app shows its owner to run."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.project import Project
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"@supabase/supabase-js": "2", "pg": "8"}}'
 NOTES = "create table notes (id uuid primary key, user_id uuid references auth.users, body text)"
 LOCKED = "alter table notes enable row level security"

@@ -1,12 +1,11 @@
 """With whose key a Supabase client asks: it may be made in this function, in a helper, in another file, with the caller's token."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.schema import TableUse
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 IMPORT = "import { createClient } from '@supabase/supabase-js'\n"
 
 

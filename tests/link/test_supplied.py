@@ -1,11 +1,10 @@
 """What a function is handed by those who call it: a client, an agent, an object of the app. Where they do not agree nobody can tell."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"express": "5", "openai": "5", "@langchain/langgraph": "1", "@langchain/openai": "1"}}'
 ASK = "export async function ask(client, text) { return client.responses.create({ model: 'm', input: text }) }\n"
 LATER = (

@@ -1,13 +1,12 @@
 """What routes do behind their guards, and which guards were seen: only where that is asked for."""
 
 import pytest
+from own_rules import RULES
 
 from batten.config import Config
 from batten.facts.surface import Reach
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 NEXT = '{"dependencies": {"next": "15"}}'
 PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
 TOP = 'import { getServerSession } from "next-auth"\nimport { prisma } from "../../../lib/prisma"\n'

@@ -1,9 +1,10 @@
 """What serializers of Django REST framework take for the record of an account, and from whom."""
 
-from batten.rules.registry import load
+from own_rules import RULES as ALL
+
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False).select(["untrusted-role-source", "mass-assignment"])
+RULES = ALL.select(["untrusted-role-source", "mass-assignment"])
 MODELS = """from django.contrib.auth.models import AbstractBaseUser, AbstractUser
 from django.db import models
 

@@ -1,11 +1,10 @@
 """Values that two rules could tell of: the one that says more does, and what a pipeline starts weighs less."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 COMPOSE = 'services:\n  web:\n    image: web\n    environment:\n      COOKIE_SECRET: "q7Lm2Vx9TzKw4RbN8pYc6HdFs1GjUe3A"\n'
 
 

@@ -1,11 +1,10 @@
 """Ways in which small Python apps ask who calls: each route is told by what it asks, and those that ask nothing beside them."""
 
 import pytest
+from own_rules import RULES
 
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 MODELS = "from django.db import models\nclass Item(models.Model):\n    name = models.CharField(max_length=9)\n"
 PROJECT = (
     "from django.urls import path\nfrom shop import views\nurlpatterns = [path('add/', views.add), path('wipe/', views.Wipe.as_view())]\n"

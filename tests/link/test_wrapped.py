@@ -1,12 +1,11 @@
 """Handlers and middleware that stand in a call of a helper, in files of their own: what they do and ask is found, and what the helper asks counts."""
 
 import pytest
+from own_rules import RULES
 
 from batten.facts.routes import EffectKind, Route, RouteAuth
-from batten.rules.registry import load
 from batten.scan import scan_files
 
-RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"express": "5", "express-async-handler": "1", "jsonwebtoken": "9"}}'
 DATABASE = "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n"
 OWN = "module.exports = (fn) => (req, res, next) => Promise.resolve(fn(req, res, next)).catch(next)\n"

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from own_rules import RULES
 
 from batten.facts.routes import EffectKind
 from batten.report.map import mermaid
 from batten.report.map.model import ACTS, Map, Package, Risk, Route
-from batten.rules.registry import load
 from batten.scan import scan_files
 from batten.surface import _WEIGHTS, surface
 from batten.text import Place, Span
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs/schema/map.schema.json"
-RULES = load(with_plugins=False)
 SHOP = {
     "package.json": '{"name": "shop", "dependencies": {"next": "15", "@supabase/supabase-js": "2", "openai": "4"}}',
     "supabase/migrations/20250101000000_shop.sql": (

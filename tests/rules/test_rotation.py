@@ -2,14 +2,13 @@
 
 import msgspec
 import pytest
+from own_rules import RULES
 
 from batten.extract.secrets.providers import from_document
 from batten.finding import PackError
-from batten.rules.registry import load
 from batten.rules.rotation import DOCUMENT, Rotation, rotations, where_to_revoke
 from batten.scan import SECRETS
 
-RULES = load(with_plugins=False)
 PROVIDERS = from_document(RULES.documents[SECRETS])
 
 

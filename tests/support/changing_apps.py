@@ -5,16 +5,16 @@ import random
 import subprocess
 from pathlib import Path
 
+from own_rules import RULES
+
 from batten.config import Config
 from batten.discover import discover
 from batten.report import write
 from batten.report.run import Run
-from batten.rules.registry import load
 from batten.scan import Scan, scan
 from batten.testing_keys import expand
 
 ROOT = Path(__file__).parents[2]
-RULES = load(with_plugins=False)
 PAGES = {page.id: page for page in RULES.pages}
 APPS = {f"{kind}/{folder.name}": folder for kind in ("apps", "clean") for folder in sorted((ROOT / "fixtures" / kind).iterdir())}
 EXAMPLES = [example for page in RULES.pages for example in page.examples]

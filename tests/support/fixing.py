@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from own_rules import RULES
+
 from batten.config import Config
 from batten.finding import Finding
 from batten.fix import Fixer, last_first, write
-from batten.rules.registry import load
 from batten.workspace import Workspace
 
-RULES = load(with_plugins=False)
 PAGES = {page.id: page for page in RULES.pages}
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -212,7 +212,7 @@ class Rights:
         if lost:
             above = tuple(mark for mark in above if not self._marks.sets(path, mark))
         for mark in (*function.wrappers, *above):
-            if mark.callee == USES_GUARDS:
+            if lost and mark.callee == USES_GUARDS:
                 continue  # each of them is looked at where it stands
             name = self._code.target(path, mark.callee).name
             if name == _PERMISSIONS:
