@@ -113,10 +113,14 @@ class Outside:
 
 def asks_who_calls(function: Function, name: str) -> bool:
     """The answer of a plain request to Supabase for whose token it is that was sent along: https://supabase.com/docs/reference/self-hosting-auth/returns-the-logged-in-user."""
-    return any(
-        (name == call.callee or name.startswith(f"{call.callee}.")) and _ASKS_WHO.search(address_of(call)) and _with_token(call)
-        for call in function.calls
-    )
+    return any(name == asked or name.startswith(f"{asked}.") for asked in _ASKING.of(function))
+
+
+def _asking(function: Function) -> tuple[str, ...]:
+    return tuple(call.callee for call in function.calls if _ASKS_WHO.search(address_of(call)) and _with_token(call))
+
+
+_ASKING = LastFew(_asking)
 
 
 def _with_token(call: Call) -> bool:
