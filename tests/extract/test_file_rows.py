@@ -1,9 +1,9 @@
 """Rows that Python code keeps in files and in the names of a module: what its functions ask of them."""
 
+import kept_rows
 import pytest
 
 from batten.code.lower_python import lower
-from batten.extract.summaries import summarise
 
 MODULE = """
 import csv, json, shelve
@@ -29,13 +29,7 @@ def work(key, owner, row):
 
 def asked(body: str) -> list[tuple[str, list[str]]]:
     source = MODULE % body.replace("\n", "\n    ")
-    functions = summarise(lower(source.encode(), "app.py"), lambda _: False).functions
-    return [
-        (call.callee.removeprefix("in-memory#rows."), [argument.slot for argument in call.arguments])
-        for function in functions
-        for call in function.calls
-        if call.callee.startswith("in-memory#")
-    ]
+    return kept_rows.asked(lower(source.encode(), "app.py"))
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,16 @@
 """Rows that a class keeps in memory: what its methods ask of them."""
 
+import kept_rows
 import pytest
 
 from batten.code.lower_javascript import lower
-from batten.extract.summaries import summarise
 
 FIELDS = "private notes: Map<number, Note> = new Map(); private loans: Loan[] = []; private users: Record<string, User> = {}; private sessionCache = new Map(); "
 
 
 def asked(body: str, name: str = "MemStorage") -> list[tuple[str, list[str]]]:
     source = f"class {name} {{ {FIELDS} work(id, userId, row) {{ {body} }} }}"
-    functions = summarise(lower(source.encode(), "storage.ts"), lambda _: False).functions
-    return [
-        (call.callee.removeprefix("in-memory#rows."), [argument.slot for argument in call.arguments])
-        for function in functions
-        for call in function.calls
-        if call.callee.startswith("in-memory#")
-    ]
+    return kept_rows.asked(lower(source.encode(), "storage.ts"))
 
 
 @pytest.mark.parametrize(

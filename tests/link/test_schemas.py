@@ -5,7 +5,7 @@ from itertools import chain
 import pytest
 from own_rules import RULES
 
-from batten.regex import has_plain_signs
+from batten.code.patterns import has_plain_signs
 from batten.scan import scan_files
 
 FORMS = """import { z } from "zod";

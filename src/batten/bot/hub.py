@@ -21,7 +21,6 @@ API = "https://api.github.com"
 _SECONDS = 30
 _TRIES = 3
 _PATIENCE = 120.0
-_LONGEST_ANSWER = 50_000_000
 _MOST_PAGES = 30
 _SECONDARY = (b"secondary rate limit", b"abuse detection")
 _BROKEN = 500

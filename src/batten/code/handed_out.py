@@ -6,6 +6,7 @@ What is asked for is a class, or a token that stands for one: ``container.get(TY
 import re
 
 from batten.code.model import Attribute, Call, Expression, Literal, Name, Subscript
+from batten.code.parts import last_step
 from batten.regex import regex
 
 _CONTAINER = regex(
@@ -21,7 +22,7 @@ def asked_of_container(node: Call) -> Expression | str | None:
     callee = node.callee
     if type(callee) is not Attribute:
         return None
-    if callee.name in _PROVIDERS and node.args and _last(callee.value) == "providers":
+    if callee.name in _PROVIDERS and node.args and last_step(callee.value) == "providers":
         return node.args[0] if _names_class(node.args[0]) else None
     if callee.name not in _ASKS or len(node.args) != 1 or node.keywords or not _is_container(callee.value):
         return None
@@ -33,8 +34,8 @@ def asked_of_container(node: Call) -> Expression | str | None:
         return typed
     if type(wanted) is Literal and isinstance(wanted.value, str):
         # Express keeps its settings in ``app`` too.
-        return wanted.value if wanted.value.isidentifier() and _last(callee.value) != "app" else None
-    if type(wanted) is Call and _last(wanted.callee) == "for" and wanted.args and type(wanted.args[0]) is Literal:
+        return wanted.value if wanted.value.isidentifier() and last_step(callee.value) != "app" else None
+    if type(wanted) is Call and last_step(wanted.callee) == "for" and wanted.args and type(wanted.args[0]) is Literal:
         return str(wanted.args[0].value)  # Symbol.for("Shelf")
     return wanted.name if type(wanted) is Attribute and type(wanted.value) is Name and wanted.value.id[:1].isupper() else None
 
@@ -47,7 +48,7 @@ def taken_of_container(node: Attribute) -> str | None:
 
 def held_under_class(node: Subscript) -> Expression | None:
     """The class in ``container[Shelf]``."""
-    return node.index if _names_class(node.index) and "container" in _last(node.value).lower() else None
+    return node.index if _names_class(node.index) and "container" in last_step(node.value).lower() else None
 
 
 def _is_container(node: Expression) -> bool:
@@ -68,7 +69,3 @@ def _names_class(node: Expression) -> bool:
 
 def _is_class_name(name: str) -> bool:
     return name[:1].isupper() and (len(name) == 1 or not name.isupper())
-
-
-def _last(node: Expression) -> str:
-    return node.name if type(node) is Attribute else getattr(node, "id", "")

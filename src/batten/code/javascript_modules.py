@@ -24,9 +24,6 @@ from batten.code.model import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAMES = frozenset({"identifier", "string"})
-_TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
-
 
 def import_statement(reading: Reading, node: "Node", _room: int, _out: list[Statement]) -> None:
     """``import …``; all of it goes to the imports of the file."""

@@ -22,7 +22,7 @@ from batten.code.model import (
     Template,
     Unknown,
 )
-from batten.code.parts import expressions
+from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope, Value, live, module_scope, path_of
 from batten.regex import regex
 from batten.text import Span
@@ -75,7 +75,7 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
                 if isinstance(module, Literal) and isinstance(module.value, str):
                     return join(f"{module.value}#", reversed(tail))
                 return None
-            if _last(callee) == "import_module" and (imported := _imported(node, callee, scope, hops)):
+            if last_step(callee) == "import_module" and (imported := _imported(node, callee, scope, hops)):
                 return join(f"{imported}#", reversed(tail))
             asked = asked_of_container(node)
             if isinstance(asked, str):
@@ -118,7 +118,7 @@ def _piped(node: Operation, scope: Scope, hops: int) -> str | None:
 
 def _prepared(node: Call, callee: Expression, scope: Scope, hops: int) -> Expression | None:
     """The function that ``partial(function, …)``, ``function.bind(…)`` and ``promisify(function)`` give in another form."""
-    last = _last(callee)
+    last = last_step(callee)
     if last in ("partial", "promisify") and node.args and qualify(callee, scope, hops - 1) in _FORMS:
         return node.args[0]
     if last == "bind" and type(callee) is Attribute and type(callee.value) in (Name, Attribute):
@@ -139,7 +139,7 @@ def _imported(node: Call, callee: Expression, scope: Scope, hops: int) -> str | 
 def declared_type(annotation: Expression | None) -> Expression | None:
     """The one type that a value has where it is there: ``A`` for ``A | None``, ``Optional[A]``, ``Annotated[A, …]``, ``"A"`` and ``A | undefined``."""
     for _ in range(MAX_HOPS):
-        if type(annotation) is Subscript and _last(annotation.value) in _WRAPPERS:
+        if type(annotation) is Subscript and last_step(annotation.value) in _WRAPPERS:
             index = annotation.index
             annotation = index.items[0] if type(index) is Sequence and index.items else index
         elif isinstance(annotation, (Operation, Unknown)):
@@ -161,13 +161,9 @@ def spelled_out(annotation: Expression | None, scope: Scope) -> Expression | Non
     """What a name stands for that this file gives a type: ``Annotated[Shelf, Depends(get_shelf)]`` for ``ShelfDep``; all else as it is."""
     home = scope.find(annotation.id) if type(annotation) is Name else None
     values = home.values.get(annotation.id, []) if home is not None and type(annotation) is Name else []
-    if len(values) != 1 or type(values[0].expression) is not Subscript or _last(values[0].expression.value) not in _WRAPPERS:
+    if len(values) != 1 or type(values[0].expression) is not Subscript or last_step(values[0].expression.value) not in _WRAPPERS:
         return annotation
     return values[0].expression
-
-
-def _last(node: Expression) -> str:
-    return node.name if type(node) is Attribute else getattr(node, "id", "")
 
 
 def _is_nothing(node: Expression) -> bool:

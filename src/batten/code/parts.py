@@ -84,6 +84,11 @@ def statement_expressions(statement: Statement) -> tuple[Expression, ...]:
     return ()
 
 
+def last_step(node: Expression) -> str:
+    """The last step of a name: ``get`` of ``session.get``; empty for what is none."""
+    return node.name if type(node) is Attribute else node.id if type(node) is Name else ""
+
+
 def walked(body: Iterable[Statement]) -> Iterator[Statement]:
     """The statements and all that are inside them, but for those of functions."""
     pending = list(reversed(tuple(body)))

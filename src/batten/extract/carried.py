@@ -17,7 +17,7 @@ from batten.code.model import (
     Template,
     Unknown,
 )
-from batten.code.parts import expressions
+from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope, live
 from batten.extract.values import environment_name
 from batten.facts.secret_names import public_prefix, secret_name
@@ -96,7 +96,7 @@ def _inner(
         case Operation(operator="&&" | "?:") if part.operands:
             for operand in part.operands[1:]:
                 yield operand, inside, path
-        case Call(jsx=False) if _last(part.callee) in _PASSING:
+        case Call(jsx=False) if last_step(part.callee) in _PASSING:
             for given in (*part.args, *(keyword.value for keyword in part.keywords)):
                 yield given, inside, ()
         case Unknown(children=(only,)):  # ``x as string``, ``x!``
@@ -124,7 +124,3 @@ def _read(node: Expression, scope: Scope) -> str | None:
 
 def _is_secret(name: str) -> bool:
     return name == "*" or (secret_name(name) and not public_prefix(name))
-
-
-def _last(callee: Expression) -> str:
-    return callee.name if isinstance(callee, Attribute) else getattr(callee, "id", "")

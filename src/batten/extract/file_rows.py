@@ -29,11 +29,11 @@ from batten.code.model import (
     Unit,
     Unknown,
 )
-from batten.code.parts import bound_parameters, expressions, statement_expressions, targets, walked
+from batten.code.parts import bound_parameters, expressions, last_step, statement_expressions, targets, walked
 from batten.code.scopes import Scope
 from batten.extract.compared_columns import by_test, compared
 from batten.extract.kept_rows import asked
-from batten.extract.row_files import LOADS, NO_NAME, RowFiles, Rows, last, opens
+from batten.extract.row_files import LOADS, NO_NAME, RowFiles, Rows, opens
 from batten.facts import calls as facts
 from batten.regex import regex
 
@@ -206,7 +206,7 @@ class _Reading:
                         if rows.rest and rows.where and not isinstance(each, Name):
                             yield self._tell(rows._replace(rest=False), "delete", each)
                     continue
-                if last(part.callee) in _LOOKS:
+                if last_step(part.callee) in _LOOKS:
                     continue
             if isinstance(part, Operation) and part.operator == "delete" and part.operands:
                 rows = self.rows(part.operands[0])
@@ -284,8 +284,8 @@ class _Reading:
                     node = inner
                 case Call() if (loaded := self._module.loaded(node, self._files)) is not None:
                     return _part(loaded, key)._replace(where=where, rest=rest, one=one)
-                case Call(callee=callee, args=(first, *others)) if last(callee) in _WHOLE:
-                    one = one or last(callee) == "next"
+                case Call(callee=callee, args=(first, *others)) if last_step(callee) in _WHOLE:
+                    one = one or last_step(callee) == "next"
                     if isinstance(first, Lambda) and others:
                         where = (*where, *by_test(first))
                         first = others[0]

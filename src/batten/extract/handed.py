@@ -10,7 +10,7 @@ from typing import NamedTuple
 from batten.code import model
 from batten.code.model import Assign, Attribute, Call, Define, Expression, Lambda, Literal, Name, Return, Statement
 from batten.code.names import qualify
-from batten.code.parts import bound_parameters, expressions, statement_expressions
+from batten.code.parts import bound_parameters, expressions, last_step, statement_expressions
 from batten.code.scopes import Scope, bind
 from batten.extract.carried import carried
 from batten.facts.secret_names import public_prefix, secret_name
@@ -172,7 +172,7 @@ class _Walk:
         if call.jsx:
             yield from self._element(call, scope)
             return
-        last = _last(call)
+        last = last_step(call.callee)
         values = (*call.args, *(keyword.value for keyword in call.keywords))
         if last in _TAINTS:
             yield from self._all(values, scope, Handed.TAINTED)
@@ -249,16 +249,12 @@ def _proves(test: Expression, scope: Scope) -> bool:
             return False
         part = pending.pop()
         compared = isinstance(part, model.Operation) and part.operator in ("==", "!=")
-        if compared or (isinstance(part, Call) and _COMPARES.search(_last(part)) is not None):
+        if compared or (isinstance(part, Call) and _COMPARES.search(last_step(part.callee)) is not None):
             values = part.operands if isinstance(part, model.Operation) else part.args if isinstance(part, Call) else ()
             if any(True for value in values for _ in carried(value, scope)):
                 return True
         pending += expressions(part)
     return False
-
-
-def _last(call: Call) -> str:
-    return call.callee.name if isinstance(call.callee, Attribute) else getattr(call.callee, "id", "")
 
 
 def _statements_in(statement: Statement) -> tuple[Statement, ...]:

@@ -22,7 +22,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.parts import expressions, statement_expressions
+from batten.code.parts import expressions, last_step, statement_expressions
 from batten.regex import regex
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
@@ -67,7 +67,7 @@ def _own_status(node: Expression) -> int | None:
         for keyword in node.keywords:
             if keyword.name in _STATUS_KEYS:
                 return _number(keyword.value)
-        name = node.callee.name if type(node.callee) is Attribute else getattr(node.callee, "id", "")
+        name = last_step(node.callee)
         if node.args and name in _STATUS_CALLS:
             return _number(node.args[0])
         if node.args and name.endswith("Error") and (found := _told(node.args[0])) is not None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from batten.code.model import Assign, Attribute, Call, Expression, Lambda, Literal, Name, Record, Sequence, Statement, Unit
 from batten.code.names import qualify
-from batten.code.parts import expressions
+from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope
 from batten.extract.kept_rows import NO_ROWS
 from batten.regex import regex
@@ -90,15 +90,15 @@ class RowFiles:
     def loaded(self, call: Call, files: dict[str, str]) -> Rows | None:
         """The rows that a call reads from a file."""
         if self.is_reader(call):
-            if last(call.callee) in _OF_ANYTHING and not any(_is_opened(each, files) for each in call.args[:1]):
+            if last_step(call.callee) in _OF_ANYTHING and not any(_is_opened(each, files) for each in call.args[:1]):
                 return None
             named = next((name for arg in call.args[:1] if (name := self.file(arg, files))), None)
-            if last(call.callee) == "open":  # https://docs.python.org/3/library/shelve.html: what is put there is kept
+            if last_step(call.callee) == "open":  # https://docs.python.org/3/library/shelve.html: what is put there is kept
                 given = call.args[0] if call.args else None
                 return Rows(named or (str(given.value) if isinstance(given, Literal) else ""))
-            by_column = last(call.callee).startswith(("read_", "Dict", "reader"))
+            by_column = last_step(call.callee).startswith(("read_", "Dict", "reader"))
             return Rows(named or "", of_file=True, by_column=by_column)
-        named_so = last(call.callee)
+        named_so = last_step(call.callee)
         called = LOADS.match(named_so)
         rows = (called["rows"] or "") if called is not None else ""
         if named_so not in self.loaders:
@@ -110,7 +110,7 @@ class RowFiles:
 
     def saves(self, call: Call) -> bool:
         """It keeps rows in a file."""
-        named_so = last(call.callee)
+        named_so = last_step(call.callee)
         return self.writes(call) or named_so in self.savers or (_SAVES.match(named_so) is not None and self._is_elsewhere(call))
 
     def file(self, node: Expression, files: dict[str, str]) -> str | None:
@@ -134,11 +134,11 @@ class RowFiles:
 
     def is_reader(self, call: Call) -> bool:
         """It reads rows from a file that it is handed."""
-        return last(call.callee) in _READING and qualify(call.callee, self._scope) in _READERS
+        return last_step(call.callee) in _READING and qualify(call.callee, self._scope) in _READERS
 
     def writes(self, call: Call) -> bool:
         """It writes into a file."""
-        named_so = last(call.callee)
+        named_so = last_step(call.callee)
         return named_so in _WRITING or (named_so in ("dump", "safe_dump") and qualify(call.callee, self._scope) in _WRITERS)
 
     def _is_elsewhere(self, call: Call) -> bool:
@@ -152,14 +152,9 @@ class RowFiles:
         )
 
 
-def last(node: Expression) -> str:
-    """The last step of a name."""
-    return node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
-
-
 def opens(call: Call) -> bool:
     """What it gives is a file, or what stands in one."""
-    return last(call.callee) in _OPENS
+    return last_step(call.callee) in _OPENS
 
 
 def _is_opened(node: Expression, files: Container[str]) -> bool:
@@ -193,7 +188,9 @@ def _is_store(value: Expression) -> bool:
     """A map or a list that is empty at first, or holds records."""
     match value:
         case Call(callee=callee, args=args):
-            return last(callee) in ("dict", "list", "OrderedDict", "defaultdict") and all(isinstance(each, Name | Lambda) for each in args)
+            return last_step(callee) in ("dict", "list", "OrderedDict", "defaultdict") and all(
+                isinstance(each, Name | Lambda) for each in args
+            )
         case Sequence(items=items):
             return all(isinstance(item, Record) for item in items)
         case Record(entries=entries):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from batten.code.model import Attribute, Branch, Call, Evaluate, Expression, Name, Operation, Statement
 from batten.code.names import is_parameter, qualify
+from batten.code.parts import last_step
 from batten.code.scopes import Scope, live
 from batten.extract.by_request import branches
 from batten.extract.responses import status_of
@@ -45,7 +46,7 @@ def _refuses(statement: Statement, scope: Scope) -> bool:
     value = statement.value if isinstance(statement, Evaluate) else None
     if not isinstance(value, Call):
         return False
-    if _MADE.search(_last(value.callee)) or (isinstance(value.callee, Attribute) and _MADE.search(_last(value.callee.value))):
+    if _MADE.search(last_step(value.callee)) or (isinstance(value.callee, Attribute) and _MADE.search(last_step(value.callee.value))):
         return status_of(value) in _REFUSALS
     if not isinstance(value.callee, Attribute) or value.callee.name not in _ANSWERS:
         return False
@@ -53,10 +54,6 @@ def _refuses(statement: Statement, scope: Scope) -> bool:
     while isinstance(root, Call | Attribute):
         root = root.callee if isinstance(root, Call) else root.value
     return isinstance(root, Name) and is_parameter(root.id, scope) and status_of(value) in _REFUSALS
-
-
-def _last(node: Expression) -> str:
-    return node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
 
 
 def _unawaited(test: Expression, scope: Scope) -> Call | None:

@@ -24,7 +24,7 @@ from batten.code.model import (
     Template,
 )
 from batten.code.names import qualify
-from batten.code.parts import expressions, statement_expressions, walked
+from batten.code.parts import expressions, last_step, statement_expressions, walked
 from batten.code.scopes import Scope, live
 from batten.extract.backdoors import backdoor
 from batten.extract.by_request import branches
@@ -264,7 +264,7 @@ def _lets_through(body: tuple[Statement, ...]) -> bool:
             if _passes(made):
                 return True
             answers = isinstance(made, Call) and (
-                status_of(made) is not None or re.search(r"[Rr]espon|redirect|json|send|render", _last(made.callee))
+                status_of(made) is not None or re.search(r"[Rr]espon|redirect|json|send|render", last_step(made.callee))
             )
             return not is_empty(made) and not answers and not isinstance(made, (Template, Operation))
     return False
@@ -278,7 +278,7 @@ def _passes(value: Expression) -> bool:
     called = value.value if isinstance(value, Await) else value
     return (
         isinstance(called, Call)
-        and _last(called.callee) in _PASSES
+        and last_step(called.callee) in _PASSES
         and not (isinstance(called.callee, Name) and called.callee.id == "next" and called.args)
     )
 
@@ -343,7 +343,3 @@ def _of_operation(operator: str, operands: tuple[Expression, ...], scope: Scope,
                 (value for value, truth in zip(values, truths, strict=True) if truth is True), False if _UNKNOWN not in truths else _UNKNOWN
             )
     return _UNKNOWN
-
-
-def _last(node: Expression) -> str:
-    return node.name if isinstance(node, Attribute) else getattr(node, "id", "")

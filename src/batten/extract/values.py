@@ -21,7 +21,7 @@ from batten.code.model import (
     Try,
 )
 from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
-from batten.code.parts import expressions
+from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope, Value, live, module_scope
 from batten.facts.calls import HOLE, Origin, Source, is_callers
 from batten.regex import regex
@@ -111,7 +111,7 @@ def environment_name(node: Expression, scope: Scope) -> str | None:
         if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
             return text_of(node.index, scope)
     elif type(node) is Call:
-        last = node.callee.name if type(node.callee) is Attribute else getattr(node.callee, "id", "")
+        last = last_step(node.callee)
         if node.args and last in _READS and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
             return text_of(node.args[0], scope)
     elif type(node) is Name:
@@ -135,8 +135,7 @@ def _variable_of(name: Name, home: Scope) -> str | None:
 
 def _may_be_environment(node: Expression) -> bool:
     """A quick look at the last name, before names are followed."""
-    last = node.name if type(node) is Attribute else getattr(node, "id", "")
-    return last in ("env", "environ", "private", "public")
+    return last_step(node) in ("env", "environ", "private", "public")
 
 
 class _Follow(NamedTuple):
@@ -346,7 +345,7 @@ def _given_back(node: Lambda) -> Iterator[Expression]:
 
 def _called_elsewhere(call: Call) -> Expression | None:
     """The function that is called on another thread, and whose result is waited for: ``await asyncio.to_thread(find, key)``."""
-    last = call.callee.name if type(call.callee) is Attribute else getattr(call.callee, "id", "")
+    last = last_step(call.callee)
     number = _ELSEWHERE.get(last)
     return call.args[number] if number is not None and len(call.args) > number else None
 

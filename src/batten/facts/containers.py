@@ -7,6 +7,11 @@ from msgspec import Struct
 from batten.facts.linked import LinkedFact
 from batten.text import Place, Span
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+"""The addresses that stand for all that a machine has."""
+LOOPBACK = ("127.", "localhost", "::1", "[::1]")
+"""How the addresses begin that only the machine itself reaches."""
+
 
 class ServerKind(StrEnum):
     """What a server is for."""

@@ -1,35 +1,15 @@
 """What stands where in one file: the calls of a chain or of a range, and the functions inside others, each looked up and not searched for."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 from batten.facts.calls import Call, Function
 from batten.facts.project import FileFacts
+from batten.link.last_few import LastFew
 from batten.text import Span
 
-_Of = TypeVar("_Of")
-_Made = TypeVar("_Made")
 # Shorter functions are searched faster than an index of them is made.
 _LONG = 50
-_MOST_KEPT = 50
-
-
-class LastFew(Generic[_Of, _Made]):
-    """What was made last of some objects, each of which is one thing whatever it is equal to: comparing large facts costs more than making most of what is made of them."""
-
-    def __init__(self, make: Callable[[_Of], _Made]) -> None:
-        self._make = make
-        self._known: dict[int, tuple[_Of, _Made]] = {}
-
-    def of(self, one: _Of) -> _Made:
-        """What was made of an object, or is now."""
-        known = self._known.get(id(one))
-        if known is None or known[0] is not one:
-            if len(self._known) >= _MOST_KEPT:
-                self._known.clear()
-            known = self._known[id(one)] = (one, self._make(one))
-        return known[1]
 
 
 def chain_of(function: Function, call: Call) -> Sequence[Call]:
@@ -49,6 +29,14 @@ def called_as(function: Function, name: str) -> Sequence[Call]:
     if len(function.calls) <= _LONG:
         return [call for call in function.calls if call.callee == name]
     return _BY_CALLEE.of(function).get(name, ())
+
+
+def giving(function: Function, name: str, before: int) -> list[Call]:
+    """The calls of a function that begin before a place, and whose result, or something in that, a name stands for: the last of them last."""
+    steps = name.split(".")
+    callees = [".".join(steps[:count]) for count in range(1, len(steps) + 1)]
+    found = [call for callee in callees for call in called_as(function, callee) if call.span.start < before]
+    return sorted(found, key=lambda call: call.span)
 
 
 def _by_start(function: Function) -> dict[int, list[Call]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from batten.facts.containers import Container, Given, Option, Password, Port, ServerKind
+from batten.facts.containers import EVERYWHERE, LOOPBACK, Container, Given, Option, Password, Port, ServerKind
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -16,7 +16,6 @@ from batten.link.setups import Setups
 from batten.text import Place
 
 _CONFIG = "config:"
-_LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 _PORT_FLAGS = ("--port", "-p", "PORT")
 _RECIPES = ("Dockerfile", "Containerfile")
 _ASKED = (
@@ -196,7 +195,7 @@ def _decided(told_of: _Told, row: Row) -> Place | None:
 def _published(each: Container, usual: str | None) -> tuple[bool | None, Port | None]:
     """Whether others than this machine reach the server, and by which port."""
     if each.on_host:
-        local = any((setting.text or "").startswith(_LOOPBACK) for setting in each.settings)
+        local = any((setting.text or "").startswith(LOOPBACK) for setting in each.settings)
         return (None if local else True), None
     if not each.ports:
         return (False if _is_service(each) else None), None
@@ -250,9 +249,9 @@ def _outside(address: str | None) -> bool | None:
     """Whether a port that is bound to an address is reached from outside."""
     if address is None:
         return None
-    if address in ("", "0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
+    if address in ("", *EVERYWHERE):
         return True
-    if address.startswith(_LOOPBACK):
+    if address.startswith(LOOPBACK):
         return False
     try:
         return None if ipaddress.ip_address(address).is_private else True

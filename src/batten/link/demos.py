@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import structs
 
-from batten.facts.containers import Container, Start
+from batten.facts.containers import EVERYWHERE, LOOPBACK, Container, Start
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Restraint
@@ -22,8 +22,6 @@ _APPLICATION, _COLLECTION, _TOOLS = "tool-application", "tool-collection", "tool
 _BINDS = frozenset(("--host", "--bind", "-b"))
 _ADDRESS = "GRADIO_SERVER_NAME"
 _SHARE = "GRADIO_SHARE"
-_EVERYWHERE = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared with, not bound to
-_LOOPBACK = ("127.", "localhost", "::1")
 _SERVER_ADDRESS = ("--server.address", "STREAMLIT_SERVER_ADDRESS")
 _MOST = 200
 _Resolve = Callable[[str, str], str | None]
@@ -103,19 +101,19 @@ class _Demos:
 
     def _is_told(self, container: Container) -> bool:
         return any(
-            (setting.slot == _ADDRESS and setting.text in _EVERYWHERE)
+            (setting.slot == _ADDRESS and setting.text in EVERYWHERE)
             or (setting.slot == _SHARE and (setting.text or "").lower() in ("true", "1"))
             for setting in container.settings
-        ) and not (container.ports and all((port.address or "").startswith(_LOOPBACK) for port in container.ports))
+        ) and not (container.ports and all((port.address or "").startswith(LOOPBACK) for port in container.ports))
 
     def _is_reached(self, path: str, container: Container) -> bool:
         """Nothing says that it is for its own machine, or for its neighbours, alone."""
-        if any(setting.slot in _SERVER_ADDRESS and (setting.text or "").startswith(_LOOPBACK) for setting in container.settings):
+        if any(setting.slot in _SERVER_ADDRESS and (setting.text or "").startswith(LOOPBACK) for setting in container.settings):
             return False
         folder = path.rpartition("/")[0]
         services = [container] if "compose" in path.rpartition("/")[2] else [each for _, each in self._containers if each.build == folder]
         return not services or any(
-            port.address is None or not port.address.startswith(_LOOPBACK) for each in services for port in each.ports
+            port.address is None or not port.address.startswith(LOOPBACK) for each in services for port in each.ports
         )
 
     def _used_by(self, script: str) -> Iterator[str]:
@@ -137,7 +135,8 @@ class _Demos:
 
 def _is_bound(container: Container) -> bool:
     """A command that serves on every address, of a container that is not for its machine alone."""
-    here = container.ports and all((port.address or "").startswith(_LOOPBACK) for port in container.ports)
+    here = container.ports and all((port.address or "").startswith(LOOPBACK) for port in container.ports)
     return not here and any(
-        setting.slot in _BINDS and (setting.text or "").startswith(tuple(_EVERYWHERE)) for setting in container.settings
+        setting.slot in _BINDS and (setting.text or "").startswith(EVERYWHERE) and not (setting.text or "").startswith(LOOPBACK)
+        for setting in container.settings
     )

@@ -15,7 +15,6 @@ from batten.text import Place, Span
 
 KIND = "cross-site"
 _EXEMPT = "django.views.decorators.csrf.csrf_exempt"
-_MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 _SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 _SIGNED_IN = regex(r"login_required|permission_required|user_passes_test|staff_member_required|require_login")
 # Django REST framework asks for the token itself where the session says who calls: https://www.django-rest-framework.org/api-guide/authentication/#sessionauthentication

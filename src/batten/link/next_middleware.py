@@ -15,7 +15,6 @@ from batten.regex import regex
 from batten.text import Place, Span
 
 _FILE = regex(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
-_EXCLUDES_API = regex(r"\(\?![^)]*\bapi\b")
 
 
 class NextMiddleware:

@@ -50,7 +50,6 @@ _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthe
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
 
 _OF_MODELS = regex(r"(?:^|[.#])(?:\w*[bB]ase|\w*Model|Document)$")
-_CONVERTED = frozenset(("parseInt", "Number", "String", "BigInt"))
 # Which row a request is about.
 _SENT = regex(r"@\w+\.(?:req\.)?(?:params|body|query|param)(?:\.|$)")
 
@@ -127,7 +126,7 @@ class Rights:
 
     def _is_about_sent(self, path: str, function: Function, guard: Guard) -> bool:
         others = [name for name in guard.names if not self._is_who(path, function, name)]
-        compared = len(others) < len(guard.names) and any(_SENT.match(name) or name in _CONVERTED for name in others)
+        compared = len(others) < len(guard.names) and any(_SENT.match(name) for name in others)
         return compared or self._ownership.values.asks_of_both(path, function, guard, _SENT)
 
     # --- what stands before it ---

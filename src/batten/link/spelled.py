@@ -3,8 +3,8 @@
 from batten.facts.calls import Function
 from batten.facts.flows import Checked, Field, Given, Graph, Named, Node, Result
 from batten.facts.project import FileFacts
-from batten.link.by_place import LastFew
 from batten.link.callgraph import Code
+from batten.link.last_few import LastFew
 
 _MOST_STEPS = 8
 _GRAPHS: LastFew[FileFacts, dict[str, Graph]] = LastFew(lambda file: {graph.function: graph for graph in reversed(file.graphs)})

@@ -6,10 +6,11 @@ from typing import NamedTuple, cast
 from batten.facts.calls import Argument, Call, Function, Origin, Parameter
 from batten.facts.routes import EffectKind
 from batten.finding import Step
-from batten.link.by_place import LastFew, chain_of
+from batten.link.by_place import chain_of
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
+from batten.link.last_few import LastFew
 from batten.link.model_given import called, called_by_type, is_open, model_given, model_held, typed_model
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from batten.facts.containers import Container
+from batten.facts.containers import EVERYWHERE, Container
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import Listing, Scalar, Table, Value, read_yaml
 from batten.regex import regex
@@ -14,7 +14,7 @@ _LOOPBACK = "127.0.0.1"
 # [address:][published:]target[/protocol], where a variable may be anything but the address
 _SHORT = regex(r"(?P<address>0\.0\.0\.0|\[::\]|\*)?(?P<colon>(?(address):))(?P<rest>[^:\[\]]*(?::[^:\[\]]+)?)")
 _VARIABLE = regex(r"\$\{[^{}]*\}|\$\w+")
-_EVERY = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
+_EVERY = (*EVERYWHERE, "")
 
 
 def loopback_ports(app: App, finding: Finding) -> Iterator[Fix]:

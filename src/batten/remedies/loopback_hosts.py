@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from batten.code.model import Call, Language, Literal
+from batten.facts.containers import EVERYWHERE
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.remedies import sites
 from batten.remedies.app import App, fact
 from batten.text import Span
 
 _HOSTS = ("host", "server_name")
-_EVERY = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared with, not bound to
 _LOOPBACK = "127.0.0.1"
 
 
@@ -34,7 +34,7 @@ def _edits(path: str, data: bytes, call: Call) -> list[Edit]:
         value = each.value
         if not isinstance(value, Literal):
             continue
-        if each.name in _HOSTS and value.value in _EVERY:
+        if each.name in _HOSTS and value.value in EVERYWHERE:
             at = data.find(str(value.value).encode(), value.span.start, value.span.end)
             found += [Edit(path, Span(at, at + len(str(value.value))), _LOOPBACK)] if at >= 0 else []
         elif each.name == "share" and value.value is True:

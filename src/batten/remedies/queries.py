@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Language, Literal, Name, Record, Subscript, Unit
+from batten.code.parts import last_step
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.remedies import sites
 from batten.remedies.app import App, fact
@@ -110,9 +111,7 @@ def _is_sent_elsewhere(unit: Unit, call: Call, name: str, within: Span) -> bool:
     """Whether a statement is given to more than this call, and to what writes logs."""
     others = (each for each in calls(unit) if each.span in within and each.span != call.span)
     return any(
-        any(isinstance(given, Name) and given.id == name for given in each.args)
-        and (each.callee.name if isinstance(each.callee, Attribute) else getattr(each.callee, "id", "")) not in _LOGS
-        for each in others
+        any(isinstance(given, Name) and given.id == name for given in each.args) and last_step(each.callee) not in _LOGS for each in others
     )
 
 

@@ -7,12 +7,13 @@ from batten.code import model
 from batten.code.parts import targets
 from batten.code.scopes import Scope
 from batten.extract.flows.address_forms import asks_for_form_alone
-from batten.extract.flows.expressions import EVERYWHERE, bind
+from batten.extract.flows.expressions import bind
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.statements import Ways, leave, run
 from batten.extract.values import outlined, plain
 from batten.facts.calls import Call
+from batten.facts.containers import EVERYWHERE
 from batten.facts.flows import SELF, Constant, Field, Graph, Node
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """What it says of an address how it begins: browsers go to another server by two slashes as well as by its name; knows text alone."""
 
-from batten.regex import regex, settles
+from batten.code.patterns import settles
+from batten.regex import regex
 
 NO_HOST = "no-host"
 """What a test says of a value that does not begin with two slashes."""

@@ -26,10 +26,9 @@ from batten.extract.flows.containers import spread
 from batten.extract.flows.interpolation import percent
 from batten.extract.flows.nodes import Nodes, State
 from batten.extract.flows.reading import Reading
+from batten.facts.containers import EVERYWHERE
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
-"""The addresses that stand for all that a machine has."""
 # Expressions within expressions, deeper than this, are not followed.
 _DEEPEST = 90
 _COMPARISONS = frozenset(

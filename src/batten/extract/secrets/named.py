@@ -42,9 +42,6 @@ _ADMIN_NAME = regex(r"admin|root|superuser|staff|owner|master", re.IGNORECASE)
 _READS = regex(
     r"(?:getenv|environ\.get|environ\.setdefault|environ\.pop|\benv(?:\.\w+)?|config(?:\.\w+)?|conf\.get|settings\.get|getEnv\w*)\(\s*[\"'`]$"
 )
-_HASHES = regex(
-    r"(?:hash|encode|encrypt|set|make|generate|get|create)_?(?:the_?|user_?|new_?)?(?:password|secret)?(?:_?hash(?:ed)?)?$", re.IGNORECASE
-)
 _HASH_CALL = regex(r"hash|crypt|make_password|pbkdf|argon|scrypt", re.IGNORECASE)
 _BUILT = regex(r"\s*(?:\+(?!\+)|%\s*[\w(\"']|\.(?:format|replace|join|split|length|repeat)\b|\|(?!\|)\s*[\"'`])")
 _QUOTED = regex(r"\"[^\"\n]*\"|'[^'\n]*'")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batten.facts.flows import Constant, FlowCall, Graph, Object, Text
-from batten.link.by_place import LastFew
+from batten.link.last_few import LastFew
 
 _SETTERS = frozenset(("setHeader", "set", "header", "writeHead"))
 _TYPES = frozenset(("type", "contentType"))

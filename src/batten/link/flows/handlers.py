@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from batten.code.patterns import settles
 from batten.facts.calls import Function
 from batten.facts.flows import Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
@@ -25,7 +26,7 @@ from batten.link.flows.pages import pages
 from batten.link.flows.shapes import parameters_held
 from batten.link.flows.states import leads_to
 from batten.link.flows.tools import tools
-from batten.regex import regex, settles
+from batten.regex import regex
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from batten.code.patterns import settles
 from batten.facts.calls import CHECKING, INJECTING, Binding, Call, Function, Parameter
 from batten.facts.flows import OF_FEW
 from batten.link.callgraph import Code
 from batten.link.flows.authority import KEYS
 from batten.link.permissions import Classes, Lineage
-from batten.regex import regex, settles
+from batten.regex import regex
 
 Settled = frozenset[tuple[int, tuple[str, ...]]]
 """Parameters by their places, each with the way to a part of it that holds no text of the caller's own."""

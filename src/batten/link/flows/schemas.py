@@ -6,10 +6,11 @@ https://zod.dev/api https://trpc.io/docs/server/validators https://next-safe-act
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.code.patterns import has_plain_signs
 from batten.facts.flows import Changed, Constant, FlowCall, Graph, Named, Node, Object, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.origins import Root, Way
-from batten.regex import has_plain_signs, regex
+from batten.regex import regex
 
 _OF_ZOD = regex(r"(?:zod(?:/[\w-]+)*|@hono/zod-openapi|astro[:/]\w+)#(?:default\.)?(?:\*\.|z\.)?(?P<chain>[\w.]+)\Z")
 # Which method is given the schema, and under what the handler finds what has passed.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
-from batten.link.by_place import called_as, starting_at
+from batten.link.by_place import giving, starting_at
 from batten.link.callgraph import Code
 from batten.link.guards.outside import Outside
 from batten.link.guards.protection import Protection
@@ -95,10 +95,8 @@ def _is_of_memory(call: Call) -> bool:
 
 def _request_of(function: Function, name: str, before: int) -> list[Call]:
     """The calls, one on another, whose result a name stands for at a position: of several that are written alike, the last before it."""
-    parts = name.split(".")
-    callees = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
-    starts = [call.span.start for callee in callees for call in called_as(function, callee) if call.span.start < before]
-    return list(starting_at(function, max(starts))) if starts else []
+    calls = giving(function, name, before)
+    return list(starting_at(function, calls[-1].span.start)) if calls else []
 
 
 def _within(code: Code, path: str, request: Iterable[Call]) -> list[Call]:
@@ -134,20 +132,20 @@ def _is_code(name: str) -> bool:
     return is_secret(name) or _CODE.fullmatch(_CAMEL.sub("_", name)) is not None
 
 
-def _is_by_secret(call: Call, is_secret: Callable[[str], bool]) -> bool:
+def _is_by_secret(call: Call, names_secret: Callable[[str], bool]) -> bool:
     step = call.callee.rpartition(".")[2].rpartition("#")[2]
     if _ADDS.match(step) or not any(_is_callers(argument.sources) for argument in call.arguments):
         return False
     query = query_text(call)
     if query is not None:
-        return _EITHER.search(query) is None and any(is_secret(found[1]) for found in _QUERY_KEY.finditer(query))
+        return _EITHER.search(query) is None and any(names_secret(found[1]) for found in _QUERY_KEY.finditer(query))
     given = _conditions(call, step)
     if any(_EITHER.fullmatch(part) for argument in given for part in argument.slot.split(".")):
         return False
     first = given[0] if given else None
     if step in _COLUMN_FIRST and first is not None and first.slot == "0" and first.text is not None and len(given) >= _CHAINED:
-        return is_secret(first.text) or _is_secret_itself(given[-1])
-    return any(_names(argument, is_secret) or _is_secret_itself(argument) for argument in given if _is_callers(argument.sources))
+        return names_secret(first.text) or _is_secret_itself(given[-1])
+    return any(_names(argument, names_secret) or _is_secret_itself(argument) for argument in given if _is_callers(argument.sources))
 
 
 def _conditions(call: Call, step: str) -> list[Argument]:
@@ -161,12 +159,14 @@ def _conditions(call: Call, step: str) -> list[Argument]:
     return [argument for argument in given if argument.slot.startswith("0.")]
 
 
-def _names(argument: Argument, is_secret: Callable[[str], bool]) -> bool:
+def _names(argument: Argument, names_secret: Callable[[str], bool]) -> bool:
     """``{ token: given }``, ``token=given``, ``Invite.token == given``, or any column that is compared with one."""
     key = argument.slot.rpartition(".")[2]
-    if not key.isdigit() and is_secret(key.removesuffix("__exact")):
+    if not key.isdigit() and names_secret(key.removesuffix("__exact")):
         return True
-    return any(each.origin is Origin.NAME and "." in each.text and is_secret(re.split(r"[#.]", each.text)[-1]) for each in argument.sources)
+    return any(
+        each.origin is Origin.NAME and "." in each.text and names_secret(re.split(r"[#.]", each.text)[-1]) for each in argument.sources
+    )
 
 
 def _is_callers(sources: Iterable[Source]) -> bool:

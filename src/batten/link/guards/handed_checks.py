@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batten.facts.calls import Argument, Call, Function, Origin
+from batten.link.by_place import giving
 from batten.link.callgraph import Code
 
 _LEAVES = ("return", "raise")
@@ -25,7 +26,7 @@ def handed_checks(code: Code, path: str, calls: Iterator[Call]) -> Iterator[tupl
 
 def given_back(code: Code, path: str, function: Function, name: str, before: int) -> tuple[str, Function] | None:
     """The function whose result a name is, that another of the app's was handed and gives back: ``timed(() => session())``, the last of such calls before a place."""
-    calls = [call for call in function.calls if call.span.end <= before and (name == call.callee or name.startswith(f"{call.callee}."))]
+    calls = giving(function, name, before)
     target = code.target(path, calls[-1].callee) if calls and "#" in name else None
     helper = target.function if target is not None and not target.rest else None
     named = {each for result in helper.results if not result.empty for each in result.names} if helper is not None else set()

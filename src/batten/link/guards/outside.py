@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
-from batten.link.by_place import LastFew, called_as
+from batten.link.by_place import called_as
 from batten.link.callgraph import Target
 from batten.link.guards.protection import Protection
 from batten.link.hosts import address_of
+from batten.link.last_few import LastFew
 from batten.regex import regex
 
 _AUTH_WORDS = regex(

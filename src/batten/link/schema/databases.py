@@ -22,7 +22,6 @@ from batten.regex import regex
 _STAMP = regex(r"^(20\d{6})")
 _MIGRATION_FOLDERS = frozenset({"migrations", "migration", "migrate"})
 _OURS = ("postgres", "unknown")
-_NO_SCHEMA = ("drizzle-journal", "seed")
 # Assistants that build apps put the SQL there that their owners run by hand: it is what the database is made of.
 _BY_HAND = frozenset({"scripts"})
 _DOCS = frozenset({"docs", "doc", "documentation"})
@@ -346,7 +345,8 @@ def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFact
         if (file.source is not None or file.dialect in _OURS)
         and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
     ]
-    scripts = [file for file in scripts if file not in chain.files]
+    own = {file.path for file in chain.files}
+    scripts = [file for file in scripts if file.path not in own]
     scripts.sort(key=lambda file: file.path)
     if chain.origin == "supabase":
         return structs.replace(chain, stored=tuple(scripts))

@@ -20,7 +20,6 @@ _LIBRARIES = ("cytoscape", "dagre")
 # What cytoscape would put into the page, where this is not there: the policy forbids that.
 _OF_CYTOSCAPE = ".__________cytoscape_container { position: relative; }"
 _OPEN = ("unauthenticated", "presence", "session", "optional")
-_STANDING = {True: "shut", False: "open", None: "unsure"}
 
 
 def write(found: Map, run: Run, stream: TextIO) -> None:
