@@ -6,6 +6,8 @@ from batten.text import Span
 
 SCRIPT = "script"
 """The tool of SQL in code that is no migration of any tool: like SQL in no order that a tool keeps, nobody says when it runs."""
+GENERATED = "generated"
+"""The tool of types that are generated from a database: they tell what is there, and make nothing."""
 
 
 class ModelField(Struct, frozen=True):

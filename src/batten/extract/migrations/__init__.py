@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batten.extract.migrations import prisma, tools
+from batten.extract.migrations import generated, prisma, tools
 from batten.extract.migrations.paths import is_discarded, is_migration
 from batten.extract.migrations.sql import dialect_of, migration_facts
 from batten.facts.sources import Source
@@ -48,6 +48,9 @@ def look(path: str, data: bytes, has: Callable[[bytes], bool] | None = None) -> 
             return Found(notes=(Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))),))
         found, source = prisma.read(path, data)
         return Found((encode(found),) if found else (), None, source)
+    if generated.is_described(path, data):
+        described, source = generated.read(data)
+        return Found((encode(described),) if described else (), None, source)
     has = has or data.__contains__
     setting = tools.setting(path, data, has)
     if setting is not None:

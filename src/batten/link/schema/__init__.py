@@ -21,6 +21,7 @@ from batten.link.schema.foresight import foresee
 from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.orm_schemas import orm_schemas
+from batten.link.schema.relations import describe, trust_policies
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
@@ -232,6 +233,10 @@ def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Dat
         replay(other, path, said)
     for file in chain.seeds:
         replay(main, file.path, chain.statements(file))
+    for file in chain.described:
+        describe(other, chain.statements(file))
+    if not chain.loose:
+        trust_policies(database)
     return main.notes + other.notes
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
-from batten.facts.sources import SCRIPT
+from batten.facts.sources import GENERATED, SCRIPT
 from batten.link.schema import django, order, prisma, sources
 from batten.link.schema.bases import base
 from batten.link.schema.copies import without_copies
@@ -45,6 +45,8 @@ class Chain(Struct, frozen=True):
     """The state the author wants, of which the migrations may not know yet: ``supabase/schemas``."""
     seeds: tuple[FileFacts, ...] = ()
     """What fills it: of those only the buckets count."""
+    described: tuple[FileFacts, ...] = ()
+    """Types that are generated from it: the columns of tables that somebody made by hand."""
     foreign: tuple[FileFacts, ...] = ()
     foreign_dialect: str = ""
     computed: dict[str, tuple[Statement, ...]] = {}
@@ -86,6 +88,7 @@ class _Sorted:
         self.loose: list[FileFacts] = []
         self.documented: list[FileFacts] = []
         self.sources: list[FileFacts] = []
+        self.described: list[FileFacts] = []
 
 
 def chains(
@@ -113,7 +116,8 @@ def chains(
     kept += _loose(found.loose, kept, roots)
     # Where nothing else makes the tables, it is what owners are told to run.
     kept += _loose(found.documented, kept, roots)
-    return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
+    kept = [_with_scripts(chain, kept, found.loose, roots) for chain in kept]
+    return tuple(sorted((_described(chain, found.described, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
 
 
 def _sorted(
@@ -124,6 +128,9 @@ def _sorted(
 ) -> _Sorted:
     found = _Sorted()
     for file in files:
+        if file.source is not None and file.source.tool == GENERATED:
+            found.described.append(file)
+            continue
         script = file.source is not None and file.source.tool == SCRIPT
         if script and file.statements and _by_hand(file.path, path_class(file.path)):
             found.loose.append(file)
@@ -351,6 +358,11 @@ def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFact
     if chain.origin == "supabase":
         return structs.replace(chain, stored=tuple(scripts))
     return structs.replace(chain, beside=tuple(scripts), protected_by=tuple(supabase))
+
+
+def _described(chain: Chain, files: Sequence[FileFacts], roots: list[str]) -> Chain:
+    near = [file for file in files if _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)]
+    return structs.replace(chain, described=tuple(sorted(near, key=lambda file: file.path))) if near else chain
 
 
 def _near(one: str, two: str) -> bool:

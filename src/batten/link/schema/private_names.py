@@ -87,6 +87,7 @@ _CONTENT_TABLES = frozenset(
         "brands", "banner", "banners", "slide", "slides", "vehicle", "vehicles", "car", "cars", "job", "jobs", "agency", "agencies", "branch", "branches", "faculty",
         "gallery", "news", "announcement", "produto", "produtos", "producto", "productos", "categoria", "categorias", "loja", "lojas", "tienda", "tiendas", "empresa", "empresas",
         "restaurante", "restaurantes", "evento", "eventos", "curso", "cursos", "servico", "servicos", "servicio", "servicios", "imovel", "imoveis", "unidade", "unidades",
+        "sites", "stations", "warehouses", "depots", "offices", "schools", "hospitals", "campuses",
         "clinica", "clinicas", "plano", "planos", "negocio", "negocios", "parceiro", "parceiros", "announcements", "department", "departments", "portfolio", "partner", "partners", "sponsor", "sponsors", "template",
         "templates",
     }
@@ -120,6 +121,9 @@ PRIVATE_TABLES: dict[str, str] = {
     "mensagem": PRIVATE, "mensagens": PRIVATE, "mensaje": PRIVATE, "mensajes": PRIVATE, "pagamento": FINANCE, "pagamentos": FINANCE,
     "invite": PRIVATE, "invites": PRIVATE, "invitation": PRIVATE, "invitations": PRIVATE,
 }  # fmt: skip
+
+RECEIVERS = frozenset({"receiver", "recipient", "addressee", "to"})
+"""With which the column begins that names whom a row is for."""
 
 BODIES = frozenset(
     {

@@ -13,6 +13,7 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.function_bodies import Bodies, Gate
+from batten.link.schema.intakes import takes_in
 from batten.link.schema.privileges import VERBS
 from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
 from batten.link.schema.state import CLIENTS, Relation, Routine
@@ -23,10 +24,6 @@ from batten.text import Place, Span
 
 _DEEPEST = 3
 _ACCOUNTS = frozenset({"auth", "vault"})
-_INTAKE = regex(
-    r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|telemetry|rsvp",
-    re.IGNORECASE,
-)
 _LOGS = regex(
     r"log(?:s|ging)?$|audit|history|attempts?$|rate_?limit|metric|stat(?:s|istics)$|view(?:s|_counts?)$|usage|cache", re.IGNORECASE
 )
@@ -247,7 +244,7 @@ class _Reader:
             return "scalar" if _ONE_VALUE.match(self.fact.returns) else None
         if kinds - {"write", "read"}:
             return None
-        if all(change.verb == "insert" and _INTAKE.search(change.table.name) and not self._overwrites(change) for change in changes):
+        if all(takes_in(change, self.fact.arguments) for change in changes):
             return "intake"
         if all(_LOGS.search(change.table.name) and (change.verb in ("insert", "update") or _by_the_clock(change)) for change in changes):
             return "log"
@@ -258,13 +255,6 @@ class _Reader:
         if not self.fact.arguments and (all(_by_the_clock(change) for change in changes) or self._goes_by_the_clock()):
             return "upkeep"
         return None
-
-    def _overwrites(self, change: Change) -> bool:
-        """A row that is there takes what the caller says: ``on conflict (ip) do update set reason = why``."""
-        given = {argument.name for argument in self.fact.arguments if argument.name}
-        return any(
-            isinstance(each, Reference) and len(each.parts) == 1 and each.parts[0] in given for value in change.over for each in walk(value)
-        )
 
     def _goes_by_the_clock(self) -> bool:
         """What it works on is picked by time: ``for each in select … where due_at <= now()``."""

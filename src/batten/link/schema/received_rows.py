@@ -9,13 +9,12 @@ from batten.link.schema.column_guards import free_columns
 from batten.link.schema.group_rows import asks_membership
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import own_branches, own_columns, split
-from batten.link.schema.private_names import words
+from batten.link.schema.private_names import RECEIVERS, words
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.wording import listed
 from batten.link.schema.wrongs import Wrong
 from batten.parse.postgres.expressions import Constant, Expression, walk
 
-_RECEIVERS = frozenset({"receiver", "recipient", "addressee", "to"})
 _SENDERS = frozenset({"sender", "from", "author"})
 # What was said, by the names that chats, mails and comments give it.
 _TEXTS = frozenset({"content", "message", "body", "text", "subject"})
@@ -28,7 +27,7 @@ def received_rows(model: AccessModel, relation: Relation, policy: PolicyState) -
         return
     if model.rights.granted(relation, FRESH.role, "update")[0] is not True:
         return
-    receivers, senders = (_named(relation, names) for names in (_RECEIVERS, _SENDERS))
+    receivers, senders = (_named(relation, names) for names in (RECEIVERS, _SENDERS))
     texts = [column.name for column in relation.columns.values() if column.name.lower() in _TEXTS and column.references is None]
     if not (senders and texts):
         return

@@ -10,6 +10,7 @@ from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
 from batten.link.schema.supabase import SYSTEM
 from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
+from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import (
     AddCheck,
     AddColumn,
@@ -132,6 +133,28 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
     relation.partitioned_by = [relation.columns[each] for each in made.partitioned_by if each in relation.columns]
     if made.query is not None:
         columns_of(session, relation, made.query)
+
+
+def describe(session: Session, found: Iterable[Statement]) -> None:
+    """The columns of tables that statements name and none makes, as something tells of them that makes nothing."""
+    for made in found:
+        relation = session.database.relation(made.name) if isinstance(made, CreateTable) else None
+        if isinstance(made, CreateTable) and relation is not None and relation.ghost:
+            known = frozenset(relation.columns)
+            for definition in made.columns:
+                add_column(session, relation, definition)
+            for key in made.keys:
+                if known.isdisjoint(key.columns):
+                    add_key(session, relation, key)
+            if not relation.primary_key and "id" in relation.columns:
+                relation.primary_key = ("id",)  # not said; what is called so is it
+
+
+def trust_policies(database: Database) -> None:
+    """Takes row level security to be on where policies are written for a table that no migration makes: what they open is open where it is off, too."""
+    for relation in database.tables():
+        if relation.ghost and relation.rls is None and relation.policies:
+            relation.rls = True
 
 
 def columns_of(session: Session, relation: Relation, query: Query) -> None:

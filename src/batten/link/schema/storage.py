@@ -1,6 +1,8 @@
 """Finds policies on ``storage.objects`` that leave files to everyone, and buckets that show what they hold."""
 
 import re
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
@@ -18,7 +20,7 @@ from batten.link.schema.predicates import PolicyError
 from batten.link.schema.settings import Setting, common
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import outcome, shape
-from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, walk
+from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, Parameter, Reference, Subquery, walk
 from batten.regex import regex
 from batten.text import Place
 
@@ -41,6 +43,23 @@ _SPOKEN = regex(
 )
 _OF_PAGES = regex(r"logo|asset|icon|banner|static|template|brochure|blog|public", re.IGNORECASE)
 _ENDING = Name("storage", "extension")
+_OF_NAMES = frozenset(
+    {
+        "foldername",
+        "filename",
+        "extension",
+        "lower",
+        "upper",
+        "split_part",
+        "starts_with",
+        "left",
+        "right",
+        "string_to_array",
+        "array_length",
+        "length",
+        "char_length",
+    }
+)
 _PUBLIC = regex(
     r"avatar|logo|image|asset|public|thumb|cover|banner|icon|photo|picture|gallery|media|product|blog|post|static|hero|brochure|template",
     re.IGNORECASE,
@@ -53,29 +72,51 @@ def storage_policies(model: AccessModel, setting: Setting) -> list[StoragePolicy
     if objects is None:
         return []
     permissive = (policy for policy in objects.policies.values() if policy.permissive and policy.sure)
-    found = (_judged(model, objects, _of_any_ending(policy), setting) for policy in permissive)
+    found = (_judged(model, objects, policy, _of_any(policy, _is_of_a_name), setting) for policy in permissive)
     return [fact for fact in found if fact is not None]
 
 
-def _of_any_ending(policy: PolicyState) -> PolicyState:
-    """A policy without what it asks of the ends of names, which is nobody's secret and nobody's own."""
-    using, check = (None if clause is None else _with_any_ending(clause) for clause in (policy.using, policy.check))
+def _of_any(policy: PolicyState, told: Callable[[Expression], bool]) -> PolicyState:
+    """A policy without conditions that only say how files are called, which is nobody's secret and nobody's own."""
+    using, check = (None if clause is None else _without(clause, told) for clause in (policy.using, policy.check))
     if (using, check) == (policy.using, policy.check):
         return policy
     return replace(policy, using=using, check=check)
 
 
-def _with_any_ending(clause: Expression) -> Expression:
+def _without(clause: Expression, told: Callable[[Expression], bool]) -> Expression:
     match clause:
         case Operation("and" | "or" as operator, operands):
-            return Operation(operator, tuple(_with_any_ending(each) for each in operands))
-        case Operation(_, operands) if any(isinstance(each, Invocation) and each.name == _ENDING for one in operands for each in walk(one)):
-            return Constant(True)
+            return Operation(operator, tuple(_without(each, told) for each in operands))
         case _:
-            return clause
+            return Constant(True) if told(clause) else clause
 
 
-def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting: Setting) -> StoragePolicy | None:
+def _is_of_an_ending(clause: Expression) -> bool:
+    """``storage.extension(name) = 'jpg'``, whatever that is compared with."""
+    return isinstance(clause, Operation) and any(isinstance(each, Invocation) and each.name == _ENDING for each in walk(clause))
+
+
+def _is_of_a_name(clause: Expression) -> bool:
+    """A condition that compares a file's name or folder with fixed texts: ``(storage.foldername(name))[1] = 'reviews'``."""
+    if _is_of_an_ending(clause):
+        return True
+    named = False
+    for each in walk(clause):
+        match each:
+            case Reference(parts=(*_, "name")):
+                named = True
+            case Invocation(name=Name("storage" | None, called)) if called in _OF_NAMES:
+                pass
+            case Reference() | Invocation() | Subquery() | Parameter():
+                return False
+            case _:
+                pass
+    return named
+
+
+def _judged(model: AccessModel, objects: Relation, written: PolicyState, policy: PolicyState, setting: Setting) -> StoragePolicy | None:
+    """What a policy opens; ``policy`` is it as ``written``, without what it asks of names."""
     named = tuple(sorted(set(buckets_of(policy))))
     opened: dict[str, list[str]] = {ANON.role: [], FRESH.role: []}
     wide: set[str] = set()
@@ -102,7 +143,7 @@ def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting:
         sees_some=seen != {Verdict.ALL},
         limited=bool(named) and all(state is not None and bool(state.size_limited) and bool(state.types_limited) for state in states),
         buckets=tuple(sorted(wide - {_ANY})),
-        outsiders=_outsiders(verbs, to_anon, sorted(wide - {_ANY}), "every file" if seen == {Verdict.ALL} else "the files they see"),
+        outsiders=_outsiders(verbs, to_anon, sorted(wide - {_ANY}), _which(written, seen)),
         **common(setting, "policy", objects.full, policy.place, _trail(model, policy, sorted(wide), to_anon), policy.name)
         | {"subject": f"policy|{objects.full}|{policy.name}"},
     )
@@ -123,6 +164,13 @@ def _opens(inside: AccessModel, objects: Relation, policy: PolicyState, caller: 
     if shape(values[0]) is not Predicate.ALWAYS or outcome(values[-1]) == {Verdict.NONE} or Verdict.NONE in seen or narrow:
         return closed
     return seen
+
+
+def _which(policy: PolicyState, seen: AbstractSet[Verdict]) -> str:
+    by_ending, by_name = _of_any(policy, _is_of_an_ending), _of_any(policy, _is_of_a_name)
+    if (by_ending.using, by_ending.check) != (by_name.using, by_name.check):
+        return "every file of some names or folders"
+    return "every file" if seen == {Verdict.ALL} else "the files they see"
 
 
 def _outsiders(verbs: tuple[str, ...], to_anon: bool, buckets: list[str], which: str) -> str:
@@ -178,6 +226,6 @@ def _opener(model: AccessModel, bucket: Bucket, caller: Caller) -> Place | None:
     for policy in objects.policies.values() if objects is not None else ():
         if objects is not None and policy.permissive and policy.sure and policy.command in ("all", "select"):
             inside = within_bucket(model, objects, bucket.name)
-            if _opens(inside, objects, _of_any_ending(policy), caller, "select"):
+            if _opens(inside, objects, _of_any(policy, _is_of_an_ending), caller, "select"):
                 return policy.place
     return None
