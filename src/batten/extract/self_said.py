@@ -9,7 +9,7 @@ from batten.code.model import Attribute, Call, Expression, Literal, Name, Operat
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, live
 from batten.extract.by_request import branches
-from batten.facts.calls import Slip, SlipKind
+from batten.facts.slips import Slip, SlipKind
 from batten.text import Place, Span
 
 # Of accounts of Supabase and of Clerk, what these write themselves.

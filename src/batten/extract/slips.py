@@ -8,7 +8,7 @@ from batten.code.parts import last_step
 from batten.code.scopes import Scope, live
 from batten.extract.by_request import branches
 from batten.extract.responses import status_of
-from batten.facts.calls import Slip, SlipKind
+from batten.facts.slips import Slip, SlipKind
 from batten.regex import regex
 from batten.text import Place, Span
 

@@ -44,12 +44,14 @@ from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
 from batten.extract.results import results
+from batten.extract.row_changes import row_changes
 from batten.extract.self_said import self_said
 from batten.extract.slips import slips
 from batten.extract.switches import switches
 from batten.extract.unrolled import unrolled
 from batten.extract.values import names_of
 from batten.facts.calls import Binding, Call, ForPaths, ForSome, Function, Guard, Join, Parameter, Result, Subject
+from batten.facts.changes import KEEPS, Change
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
@@ -158,7 +160,15 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         says_of=_says_of(function, scope),
         for_some=tuple(draft.for_some),
         caught=tuple(draft.caught),
+        changes=_changes(task, draft, scope),
     )
+
+
+def _changes(task: Task, draft: Draft, scope: Scope) -> tuple[Change, ...]:
+    """Not what a constructor gives the object that it makes."""
+    if scope.answers.is_script or task.name.endswith(".__init__"):
+        return ()
+    return row_changes(task.function.body, scope, keeps=any(KEEPS.search(call.callee) for call in draft.calls))
 
 
 def _says_of(function: model.Function, scope: Scope) -> ForPaths | None:

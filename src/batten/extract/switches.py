@@ -30,8 +30,8 @@ from batten.extract.backdoors import backdoor
 from batten.extract.by_request import branches
 from batten.extract.responses import is_empty, status_of, status_of_statements
 from batten.extract.values import environment_name
-from batten.facts.calls import Slip, SlipKind
 from batten.facts.secret_names import held_by, secret_name
+from batten.facts.slips import Slip, SlipKind
 from batten.regex import regex
 from batten.text import Place, Span
 

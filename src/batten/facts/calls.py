@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from batten.facts.changes import Change
+from batten.facts.slips import Slip
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -303,50 +305,13 @@ class Parameter(Struct, frozen=True, array_like=True, gc=False):
         return not steps.isdisjoint(INJECTING) or (not steps <= _DESCRIBING and steps.isdisjoint(_OF_REQUESTS))
 
 
-class SlipKind(StrEnum):
-    """How a check fails to stop anybody."""
-
-    GOES_ON = "goes-on"
-    """It answers that the caller may not, and the function goes on."""
-    UNAWAITED = "unawaited"
-    """What is tested is a promise, perhaps, and no promise is false."""
-    BY_DEFAULT = "by-default"
-    """It is left out where a setting is not made."""
-    BY_MODE = "by-mode"
-    """It is left out where nothing says that the app runs for everybody: ``NODE_ENV``."""
-    BY_SETTING = "by-setting"
-    """A setting leaves it out, where it is made."""
-    UNSET = "unset"
-    """A secret is only compared where it is set: ``if (secret && given !== secret)``."""
-    BACKDOOR = "backdoor"
-    """Something of the request that is written in the code opens it."""
-    SELF_SAID = "self-said"
-    """It goes by what accounts say of themselves."""
-    FOR_DEVELOPERS = "for-developers"
-    """No check: what it covers only runs where a setting says that this is a developer's machine, and no default says so."""
-
-
-class Slip(Struct, frozen=True, array_like=True, gc=False):
-    """A test that may stop nobody, and what runs after it; ``name`` and ``given``: the call whose answer is tested as it is, and how many arguments it has.
-
-    Of a check that can be left out ``name`` is the setting, or says what opens it. Of a way for developers it is the setting as other files tell of it, with what it
-    has to be (``settings#settings.mode=dev``, ``!=production``; without: any truth), and empty where this file tells that it is off.
-    """
-
-    kind: SlipKind
-    place: Place
-    reach: Span
-    name: str = ""
-    given: int = 0
-
-
 class Function(Struct, frozen=True, array_like=True, gc=False):
     """What one function does, in a form that composes over the call graph.
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
     ``wrappers`` are its decorators and the calls it is passed to, outermost first. ``returns`` are the qualified names in the result type that it declares, where it has decorators of Python's.
     ``yields`` are the names of what a generator gives. ``says_of``: of which paths it says yes, where it is asked about one and does nothing else.
-    ``caught`` are the parts that run where something of a ``try`` has failed, each with the point where the last of that begins.
+    ``caught`` are the parts that run where something of a ``try`` has failed, each with the point where the last of that begins. ``changes``: of Python alone.
     """
 
     name: str
@@ -369,6 +334,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     for_some: tuple[ForSome, ...] = ()
     grants: tuple[Grant, ...] = ()
     caught: tuple[Join, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from batten.facts.access import FailOpen
-from batten.facts.calls import Call, Function, Slip, SlipKind, Subject
+from batten.facts.calls import Call, Function, Subject
 from batten.facts.routes import Route
+from batten.facts.slips import Slip, SlipKind
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects

@@ -24,9 +24,10 @@ from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.factories import answering
 from batten.link.for_few import REFUSES, RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
-from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
+from batten.link.foreign_row import OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
+from batten.link.parts_made import with_parts
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
 from batten.link.supplied import meant
@@ -149,11 +150,11 @@ class Ownership:
         path, function, route, chain = handler
         named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
         before = (self._code, self.values, path, chain)
-        if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design or is_validated(*before):
+        if named or route.admin or route.public_by_design or _SERVERS_OWN.search(route.title) or is_validated(*before):
             return None
         found = self.taken(path, function, route.path, asked=compared_before(*before))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
-        found = tuple((self.touches.raised(path, function, touch) if HOLDS_OTHERS.match(touch.model) else touch, by) for touch, by in found)
+        found = with_parts(found, self.touches, self.values, path, function, partial(self._held, route.package))
         for kind in _WORST:
             for touch, chosen in found:
                 if not is_row(touch) or (touch.kind is EffectKind.DATABASE_READ and looks_only):
@@ -273,8 +274,7 @@ class Ownership:
 
     def is_owned(self, package: str, touch: Touch) -> bool:
         """The columns of its rows say whose they are."""
-        holding = self._held(package, touch)
-        return holding is not None and bool(holding.owners)
+        return (holding := self._held(package, touch)) is not None and bool(holding.owners)
 
     def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, list[Vouched]]:
         """What of the request was looked up together with the caller, and where: it is theirs from there on."""

@@ -13,6 +13,7 @@ from batten.link.guards import Guards, Protection
 from batten.link.last_few import LastFew
 from batten.link.model_given import called, called_by_type, is_open, model_given, model_held, typed_model
 from batten.link.rooms import is_listener, room_of
+from batten.link.row_changes import is_changed, is_traced_elsewhere
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
 from batten.link.supplied import meant
 from batten.regex import regex
@@ -66,7 +67,7 @@ class Touches:
             if kind not in DEEDS or target.name.startswith(("@supabase/", "supabase.")) or _COUNTS.search(target.name):
                 return ()
             if kind is EffectKind.DATABASE_READ:
-                kind = _done(function, call)
+                kind = _done(self._code, path, function, call)
             names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
             named = model_at(self._code, path, function, call)
             at, held = (None if named else model_held(self._code, path, call)) or (None, None)
@@ -91,7 +92,7 @@ class Touches:
         step = Step(place, f"`{name}` is called here")
         asked: list[Argument] = list(call.arguments)
         return tuple(
-            touch._replace(kind=_done_with(function, call, touch.kind), trail=(step, *touch.trail))
+            touch._replace(kind=_done_with(self._code, path, function, call, touch.kind), trail=(step, *touch.trail))
             for touch in self._given(path, function, call, self._inside(target.path, target.function))
             if _selects(target.function, asked, touch)
         )
@@ -137,7 +138,7 @@ class Touches:
                     handed = {s.text for argument in call.arguments for s in argument.sources if s.origin is Origin.PARAMETER}
                     deeper = self._given(path, inner, call, deeper)
                     found += [
-                        touch._replace(kind=_done_with(inner, call, touch.kind), names=frozenset(handed & parameters))
+                        touch._replace(kind=_done_with(self._code, path, inner, call, touch.kind), names=frozenset(handed & parameters))
                         for touch in deeper
                         if touch.names
                     ]
@@ -202,12 +203,16 @@ def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:
     )
 
 
-def _done_with(function: Function, read: Call, kind: EffectKind) -> EffectKind:
+def _done_with(code: Code, path: str, function: Function, read: Call, kind: EffectKind) -> EffectKind:
     """What becomes of a row that one of the app's own functions gives back; where others are made beside it, what is kept need not be that row."""
     if kind is not EffectKind.DATABASE_READ:
         return kind
-    done = _done(function, read)
-    makes = done is EffectKind.DATABASE_WRITE and any(_MAKES.search(call.callee) for call in function.calls if not _is_given(call, read))
+    done = _done(code, path, function, read)
+    makes = (
+        done is EffectKind.DATABASE_WRITE
+        and not path.endswith(".py")
+        and any(_MAKES.search(call.callee) for call in function.calls if not _is_given(call, read))
+    )
     return kind if makes else done
 
 
@@ -215,15 +220,20 @@ def _is_given(call: Call, read: Call) -> bool:
     return any(source.origin is Origin.CALL and source.text.startswith(read.callee) for given in call.arguments for source in given.sources)
 
 
-def _done(function: Function, read: Call) -> EffectKind:
+def _done(code: Code, path: str, function: Function, read: Call) -> EffectKind:
     """What becomes of a row that is read: it is changed and kept, or removed."""
+    python = path.endswith(".py")
     for call in _CLOSING.of(function):
         of_it = call.callee.startswith(f"{read.callee}.") or _is_given(call, read)
+        if python and is_traced_elsewhere(function, call, read):
+            continue
         if of_it and _REMOVES.search(call.callee):
             return EffectKind.DATABASE_DELETE
-        commits = call.callee.rpartition(".")[2] == "commit" and call.span.start > read.span.start
+        commits = not python and call.callee.rpartition(".")[2] == "commit" and call.span.start > read.span.start
         if commits or (of_it and _SAVES.search(call.callee)):
             return EffectKind.DATABASE_WRITE
+    if python and is_changed(code, path, function, read):
+        return EffectKind.DATABASE_WRITE
     saved = {call.callee.removesuffix(".save") for call in function.calls if call.callee.endswith(".save")}
     fills = bool(saved) and any(call.callee in saved and _fills_in(call, read) for call in function.calls)
     return EffectKind.DATABASE_WRITE if fills else EffectKind.DATABASE_READ

@@ -1,8 +1,8 @@
 """Calls that only run where a setting says that this is a developer's machine, and what the app's own default for it says; knows no rule."""
 
-from batten.facts.calls import Slip, SlipKind
 from batten.facts.flows import FlowCall, Graph
 from batten.facts.project import FileFacts
+from batten.facts.slips import Slip, SlipKind
 from batten.link.flows.graphs import Graphs
 
 SWITCHED_ON = "only=switched on"
