@@ -141,7 +141,7 @@ class Graph(Struct, frozen=True, array_like=True, gc=False):
     """The values of one function: what it calls with what, what it gives back, and what it leaves in what it was given.
 
     ``left`` are the parameters whose contents it changes, as they are at the end. ``stored`` are values put under a key of something named elsewhere.
-    ``form_alone``: it asks of an address no more than whether it is one. ``variables`` are those of the module body at its end. ``places`` tell where fields are read. ``complete`` is False where a limit cut something off.
+    ``form_alone``: it asks of an address no more than whether it is one. ``loops`` are its loops, and whether only an answer ends them, where that is so of one. ``variables`` are those of the module body at its end. ``places`` tell where fields are read. ``complete`` is False where a limit cut something off.
     """
 
     function: str
@@ -155,6 +155,7 @@ class Graph(Struct, frozen=True, array_like=True, gc=False):
     places: tuple[tuple[int, int, int], ...] = ()
     complete: bool = True
     form_alone: bool = False
+    loops: tuple[tuple[Span, bool], ...] = ()
 
 
 class Flow(LinkedFact, frozen=True):

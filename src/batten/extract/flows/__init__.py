@@ -1,13 +1,13 @@
 """The values of each function of a file as graphs: flow-sensitive, with constants folded, containers by element and tests that have passed."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from batten.code import model
 from batten.code.parts import targets
 from batten.code.scopes import Scope
 from batten.extract.flows.address_forms import asks_for_form_alone
 from batten.extract.flows.expressions import bind
+from batten.extract.flows.loops import loops
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.statements import Ways, leave, run
@@ -15,9 +15,7 @@ from batten.extract.values import outlined, plain
 from batten.facts.calls import Call
 from batten.facts.containers import EVERYWHERE
 from batten.facts.flows import SELF, Constant, Field, Graph, Node
-
-if TYPE_CHECKING:
-    from batten.text import Span
+from batten.text import Span
 
 
 class Values:
@@ -31,6 +29,7 @@ class Values:
         self._scopes: dict[int, Reading] = {}
         self._parameters: dict[str, tuple[str, ...]] = {}
         self._form_alone: set[str] = set()
+        self._loops: dict[str, tuple[tuple[Span, bool], ...]] = {}
 
     def read(
         self, name: str, scope: Scope, function: model.Function | None, body: tuple[model.Statement, ...], calls: tuple[Call, ...]
@@ -46,6 +45,7 @@ class Values:
         self._parameters[name] = () if function is None else _parameters(reading, state, function)
         if asks_for_form_alone(name, function, body):
             self._form_alone.add(name)
+        self._loops[name] = loops(body)
         end = run(reading, state, body, Ways())
         if end is not None:
             leave(reading, end)
@@ -58,7 +58,7 @@ class Values:
         for reading in self._readings.values():
             reading.settle()
         return tuple(
-            _graph(reading, self._parameters[name], form_alone=name in self._form_alone)
+            _graph(reading, self._parameters[name], self._loops[name], form_alone=name in self._form_alone)
             for name, reading in self._readings.items()
             if reading.nodes.nodes
         )
@@ -106,7 +106,7 @@ def _by_itself(default: model.Expression | None) -> str | None:
     return text if isinstance(text, str) and (text.startswith(("http://", "ws://", "ftp://")) or text in EVERYWHERE) else None
 
 
-def _graph(reading: Reading, parameters: tuple[str, ...], *, form_alone: bool) -> Graph:
+def _graph(reading: Reading, parameters: tuple[str, ...], endless: tuple[tuple[Span, bool], ...], *, form_alone: bool) -> Graph:
     nodes = reading.nodes
     variables: tuple[tuple[str, int], ...] = ()
     if reading.name == "" and reading.last is not None:
@@ -125,6 +125,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...], *, form_alone: bool) -
         places=places,
         complete=not nodes.full,
         form_alone=form_alone,
+        loops=endless,
     )
 
 

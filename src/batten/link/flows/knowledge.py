@@ -12,13 +12,15 @@ ALL = "*"
 ALL_BUT_RIGHTS = "*-"
 """One of a list in which there is what few may be: harmless as text, and not as a role."""
 _WEBSITES = ("reflected-origin", "reflected-origin-with-cookies")
+FIXED = frozenset(("address", "redirect", "link", "model-endpoint"))
+"""The kinds of sinks that an address does no harm in whose server is settled."""
 # What tests say, and the kinds of sinks that a value is harmless for where they passed.
 _TESTS = {
     "listed": frozenset((ALL,)),
     LISTED_RIGHTS: frozenset((ALL_BUT_RIGHTS,)),
     "number": frozenset((ALL,)),
     "pattern": frozenset((ALL,)),
-    "host": frozenset(("address", "redirect", "link", *_WEBSITES)),
+    "host": FIXED | frozenset(_WEBSITES),
     "no-dots": frozenset(("path",)),
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
@@ -93,7 +95,6 @@ _COUNTED = regex(
 _PROSE = regex(
     r"(?i:^|_)(?:(?:user|first|last|full|nick|display)_?)?name$|(?:user|first|last|full|nick|display)Name$|(?i:^|_)(?:e?mail|title|comment|body|text|content|description|bio|note|message|review|search|query|keyword|filter|city|address|tags?)s?$"
 )
-FIXED = frozenset(("address", "redirect", "link"))
 AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
 """The parts of an address that say nothing of its server."""
 HOSTS = frozenset(("hostname", "host"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Graph, Object
+from batten.facts.flows import ANY, HARMLESS, Checked, Choice, Constant, Graph, Object
 
 INSTRUCTIONS = "system-prompt"
 """The kind of sinks whose text instructs a model."""
@@ -35,8 +35,8 @@ def instructing(graph: Graph, number: int, *, messages: bool) -> Iterator[int]:
                     told = items.get("content", items["1"] if "role" not in items else HARMLESS)
                     if role in _ROLES and told >= 0:
                         yield told
-                elif all(key.isdigit() for key in items):
-                    # What stands in a list is one message of several, whatever the argument is called.
+                elif all(key.isdigit() or key == ANY for key in items):
+                    # What stands in a list is one message of several, whatever the argument is called: `[{ role: "system", … }, ...messages]`.
                     pending += [(inner, True) for inner in items.values()]
             case None:
                 pass

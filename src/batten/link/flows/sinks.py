@@ -25,6 +25,7 @@ from batten.finding import Step
 from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
+from batten.link.flows.by_address import by_address
 from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
@@ -135,6 +136,9 @@ class Sinks:
                     # Whether there is a shell depends on where it runs: `shell: process.platform === "win32"`.
                     settled = root._replace(sure=root.sure and (applies is True or row.kind != "command"))
                     yield Hit(self._kind(path, row), name, path, graph.function, call, settled)
+        for host, sent in by_address(path, graph, call, self._graphs, self._knowledge):
+            for row in self._knowledge.of(sent.callee or "").sinks:
+                yield from (Hit(row.kind or "", host, path, graph.function, call, root) for root in self._arriving(graph, walk, sent, row))
         for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue

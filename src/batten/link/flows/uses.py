@@ -13,15 +13,18 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.arguments import slots
 from batten.link.flows.bound import bound_to
+from batten.link.flows.by_address import by_address
 from batten.link.flows.ciphers import UNCHECKED, looks_at_tag
 from batten.link.flows.cross_origin import admits_all
 from batten.link.flows.development import only_for_developers
 from batten.link.flows.digests import FAST, OF_PASSWORDS, of_passwords, tells_apart
 from batten.link.flows.digests import KIND as WEAK_HASH
+from batten.link.flows.endless import endless_agents
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
+from batten.link.flows.model_calls import is_fetching
 from batten.link.flows.spelled import constants, descended, shown, whole
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
@@ -67,7 +70,7 @@ def all_uses(files: Sequence[FileFacts], graphs: Graphs, knowledge: Knowledge, a
 def _may_use(knowledge: Knowledge, file: FileFacts) -> bool:
     """By the names of what is called, or by what is read of tokens."""
     return any(
-        any(_may_be_known(call, knowledge) or call.method in WORDS for call in graph.calls)
+        any(_may_be_known(call, knowledge) or is_fetching(call) or call.method in WORDS for call in graph.calls)
         or next(decoded_by_hand(graph), None) is not None
         for graph in file.graphs
     )
@@ -81,7 +84,8 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
     for graph in file.graphs:
         seen: set[tuple[int, int, str]] = set()
         of_windows = _of_windows(file.path, graph, graphs) if not file.path.endswith(".py") else ()
-        for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph), *of_windows):
+        of_loops = endless_agents(file.path, graph, graphs, knowledge) if graph.loops else ()
+        for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph), *of_windows, *of_loops):
             # What a literal tells of a call is beside what its other arguments do.
             told = (call.span.start, call.span.end, kind if kind in TOLD_BY else "")
             if told in seen:
@@ -138,10 +142,15 @@ def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
 def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:
     """The calls that the vocabulary knows, with what is constant of their arguments."""
     kept = partial(_kept, path, graphs)
-    for call in graph.calls:
-        if not _may_be_known(call, knowledge):
+    for each in graph.calls:
+        asked = next(by_address(path, graph, each, graphs, knowledge), None)
+        call = each if asked is None else asked[1]
+        if asked is None and not _may_be_known(call, knowledge):
             continue
-        outside = assigned(path, graph, call, graphs) if call.callee == "=" else graphs.callees(path, call).outside
+        if asked is not None:
+            outside = call.callee
+        else:
+            outside = assigned(path, graph, call, graphs) if call.callee == "=" else graphs.callees(path, call).outside
         told_otherwise = False
         for row in knowledge.of(outside or f"?.{call.method}").uses:
             if row.kind is not None and row.kind in TOLD_BY:
@@ -166,7 +175,8 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
             if applies is None and row.kind in _EXCUSED_BY_ADDRESS:
                 applies = row.applies(tuple(_with_beginning(path, graph, call, given, graphs)))
             if applies is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
-                yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
+                name = (outside or call.method).removeprefix("?.").removesuffix("=") if asked is None else asked[0]
+                yield call, name, row.kind or "", given
                 told_otherwise = True
 
 
