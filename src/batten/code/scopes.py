@@ -206,9 +206,12 @@ def class_scope(module: Scope, value: Class) -> Scope:
     return Scope(module, path_of(module, value.name), this=path_of(module, value.name))
 
 
-def function_scope(parent: Scope, path: str, function: Function) -> Scope:
-    """The scope of a function, with its parameters."""
+def function_scope(parent: Scope, path: str, function: Function, aliases: tuple[Expression, ...] = ()) -> Scope:
+    """The scope of a function, with its parameters; ``aliases`` are the names from around it that the only call of it hands to them."""
     scope = Scope(parent, path)
     for name, parameter in bound_parameters(function):
         scope.parameters[name] = parameter
+    for parameter, given in zip(function.parameters, aliases, strict=False):
+        if isinstance(parameter.target, Name) and isinstance(given, (Name, Attribute)):
+            _enter(scope, parameter.target.id, Value(given, (), parent))
     return scope

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code import model
+from batten.code.aliases import called_on_the_spot
 from batten.code.model import Attribute, Await, Expression, Lambda, Literal, Name, Operation, Record
 from batten.code.names import CHOICES, binding_of, is_parameter, maker_of, qualify
 from batten.code.parts import expressions
@@ -58,7 +59,8 @@ class Task(NamedTuple):
 class File(NamedTuple):
     """What the functions of one file share while they are summarised; ``tables`` are the lists whose items a function is handed, by its start.
 
-    ``made`` keeps expressions that were put together here: what is known of one is known by its ``id``.
+    ``made`` keeps expressions that were put together here: what is known of one is known by its ``id``. ``aliases`` are the names that a function is
+    called with on the spot, by its start.
     """
 
     path: str
@@ -69,6 +71,7 @@ class File(NamedTuple):
     names: set[str]
     tables: dict[int, tuple[Expression, Scope]]
     made: list[Expression]
+    aliases: dict[int, tuple[Expression, ...]]
 
 
 class Draft(NamedTuple):
@@ -131,6 +134,9 @@ def read_expression(file: File, draft: Draft, node: Expression, prefix: str, rea
                 around = (*around, call)
             if type(part.callee) is Attribute and part.callee.name in EACH and part.args and type(part.args[0]) is Lambda:
                 file.tables[part.args[0].function.span.start] = (part.callee.value, draft.scope)
+            aliases = called_on_the_spot(part, draft.scope)
+            if aliases is not None:
+                file.aliases[aliases.start] = aliases.given
         elif type(part) is Lambda:
             name = file.lambdas[part.function.span.start]
             file.tasks.append(Task(name, part.function, draft.scope, around))

@@ -77,7 +77,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     for entry in unit.imports:
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
-    file = File(unit.path, never_returns, [], {}, {}, set(), {}, [])
+    file = File(unit.path, never_returns, [], {}, {}, set(), {}, [], {})
     enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
@@ -94,7 +94,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
         task = _told_apart(file.tasks.pop(0), file.tasks, hidden)
-        inner = function_scope(task.scope, task.name, task.function)
+        inner = function_scope(task.scope, task.name, task.function, file.aliases.get(task.function.span.start, ()))
         functions.append(_function(file, task, inner))
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
