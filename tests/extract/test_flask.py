@@ -48,6 +48,20 @@ def f(): pass
     assert endpoints(source) == [("GET", "/hook/_/done", "#app", "#f", ())]
 
 
+def test_the_words_of_a_long_path_are_no_key() -> None:
+    source = f"""
+app = Flask(__name__)
+@app.route('/members/00/QuarterlyReport00095')
+def f(): pass
+@app.route('/v1/aB3dE5/gH7{"kL9mN1pQ3rS5t"}U7vW9xY1zA3bC5d')
+def g(): pass
+"""
+    assert endpoints(source) == [
+        ("GET", "/members/00/QuarterlyReport00095", "#app", "#f", ()),
+        ("GET", "/v1/_/_", "#app", "#g", ()),
+    ]
+
+
 def test_only_decorators_below_the_route_guard_it() -> None:
     source = """
 from flask_login import login_required

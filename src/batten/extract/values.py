@@ -39,6 +39,8 @@ _KEY_SHAPED = regex(
 # What stands in a path where a key was.
 _LEFT_OUT = "_"
 _SHORTEST_KEY = 16
+# A step of an address that somebody thought up, also where the steps together look like a key.
+_WORDS = regex(r"(?:[A-Z]?[a-z]{2,}(?![a-z])[_-]?)*[0-9]{0,5}|v[0-9]{1,3}|[<{:*][^/]*|")
 # No key is without one.
 _DIGIT = regex(r"[0-9]")
 _LONGEST_TEXT = 200
@@ -83,7 +85,7 @@ def plain(text: str | None) -> str | None:
     if not addressed and (len(text) < _SHORTEST_KEY or _DIGIT.search(text) is None):
         return text
     if text.startswith("/") and not addressed:
-        return _KEY_SHAPED.sub(_LEFT_OUT, text)
+        return "/".join(each if _WORDS.fullmatch(each) else _LEFT_OUT for each in text.split("/")) if _KEY_SHAPED.search(text) else text
     return None if _KEY_SHAPED.search(text) else text
 
 
