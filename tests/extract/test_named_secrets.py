@@ -255,6 +255,23 @@ def test_the_path_says_where_a_key_stands(path: str, expected: Site) -> None:
     assert site(path) is expected
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("shop/settings.py", '"""How to set it up::\n\n    export SHOP_SECRET_KEY="q7Lm-of-the-shop"\n"""', []),
+        ("shop/settings.py", 'a = 1\nSHOP_SECRET_KEY="q7Lm-of-the-shop"\n', ["named-literal"]),
+        ("Dockerfile", "ENV DATABASE_URL=file:./app-data/Db7/main2.sqlite", []),
+        ("style.css", f"/* square */ src: url(data:font/ttf;base64,{'Ab9/' * 30}EAAA{'q7Lm2V' * 6}/{'x+Y2' * 30})", []),
+        ("style.css", f"/* square */ src: url(data:font/ttf;base64,AA+EAAA{'q7Lm2V' * 6}/{'x+Y2' * 30})", []),
+        ("app.js", f"const square = 'EAAA{'q7Lm2V9tzB4nK8sW3pR6yH1' * 2}'", ["square"]),
+        ("app.js", f"const square = '{'Ab9/' * 9}', key = 'EAAA{'q7Lm2V9tzB4nK8sW3pR6yH1' * 2}'", ["square"]),
+    ],
+    ids=["docstring", "assigned", "file", "in-data", "data-after", "key", "key-after-text"],
+)
+def test_what_is_text_to_read_a_path_or_a_picture_is_no_secret(path: str, text: str, found: list[str]) -> None:
+    assert [secret.provider for secret in read(text, path)] == found
+
+
 def test_settings_for_development_are_known_by_their_path() -> None:
     assert for_development("shop/settings/dev.py")
     assert not for_development("shop/settings/base.py")

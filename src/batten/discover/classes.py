@@ -48,11 +48,17 @@ _GENERATED = regex(r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supab
 _TEST = regex(
     r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^tests?_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test"
 )
+# What sets up those who run tests, and scripts that only see whether a build starts.
+_SETS_UP_TESTS = regex(
+    r"^(?:vitest|jest|playwright|cypress|karma)[.-]?(?:global[.-]?)?(?:setup|config|workspace)(?:\.\w+)*$|^(?:setup[-_.]?tests?|tests?[-_.]?setup)\.[cm]?[jt]sx?$"
+    r"|^smoke[-_]?tests?(?:\.\w+)*$",
+    re.IGNORECASE,
+)
 _TESTS_OF_DJANGO = "tests.py"
 _DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
 _LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
-    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$"
+    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$|^(?:dev|development|local)\.ya?ml$"
 )
 
 _TEST_FOLDERS = frozenset(
@@ -61,7 +67,7 @@ _TEST_FOLDERS = frozenset(
 _TEST_FOLDERS_BUT_ROUTES = frozenset("test testing spec specs mocks fixtures stories".split())
 _DOCS_FOLDERS_BUT_ROUTES = frozenset("docs doc documentation examples example".split())
 _GENERATED_FOLDERS = frozenset("__generated__ generated".split())
-_LOCAL_FOLDERS_BUT_ROUTES = frozenset("scripts seeds".split())
+_LOCAL_FOLDERS_BUT_ROUTES = frozenset("scripts seeds .devcontainer".split())
 _ROUTE_FOLDERS = frozenset("app pages api routes routers endpoints functions".split())
 """Below these a folder's name may be a part of an address: ``app/api/test/route.ts`` is deployed."""
 
@@ -146,6 +152,7 @@ _LEFT_BY_PACKAGES = frozenset({PathClass.PRODUCT, PathClass.DOCS, PathClass.LOCA
 _BY_NAME = (
     (_GENERATED, PathClass.GENERATED),
     (_TEST, PathClass.TEST),
+    (_SETS_UP_TESTS, PathClass.TEST),
     (_DOCS, PathClass.DOCS),
     (_LOCAL, PathClass.LOCAL_DEV),
 )

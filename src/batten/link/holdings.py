@@ -26,7 +26,8 @@ _ACCOUNTS = regex(
 # Who wrote it, or is to see to it, says whose it is, and not that nobody else is to see it.
 _AUTHORS = frozenset(
     ("author", "creator", "created", "posted", "published", "uploaded", "uploader", "seller", "vendor", "organizer", "host", "instructor", "teacher", "artist", "chef", "recruiter",
-     "waiter", "driver", "assigned", "assignee", "approver", "approved", "reviewer", "reviewed", "manager", "handler", "staff", "operator", "agent", "updated", "verified")
+     "waiter", "driver", "assigned", "assignee", "approver", "approved", "reviewer", "reviewed", "manager", "handler", "staff", "operator", "agent", "updated", "verified", "modified", "modifier",
+     "edited", "editor", "moderated", "moderator")
 )  # fmt: skip
 # What people say to each other where all can read it.
 _SOCIAL = regex(

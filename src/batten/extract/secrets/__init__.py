@@ -49,12 +49,14 @@ _READ_ELSEWHERE = "supabase/config.toml"
 _CONFIGURED = (Site.ENV_FILE, Site.TOOL_CONFIG)
 # Made unreadable before it was stored, an address, a public key.
 _NO_SECRET = regex(
-    r"^encrypted:|^ENC\[|^age1|://|^-----BEGIN (?:PUBLIC|CERT)|^\$2[aby]\$|^[\w.-]+\.[a-z]{2,}(?:[:/]|$)|\s|^[A-Z0-9_,]+$|,|1234567|(?i:abcdef)g?"
+    r"^encrypted:|^ENC\[|^age1|://|^(?:file|sqlite3?):|^-----BEGIN (?:PUBLIC|CERT)|^\$2[aby]\$|^[\w.-]+\.[a-z]{2,}(?:[:/]|$)|\s|^[A-Z0-9_,]+$|,|1234567|(?i:abcdef)g?"
 )
 _PAIRED = ("aws", "twilio", "twilio-key", "alibaba")
 _PARTNER_REACH = 600
 _PLAIN_PAGES = (".html", ".htm")
 _LINE_OF_ENV = regex(r"\s*(?:export )?[A-Z][A-Z0-9_]*")
+# In Python, what a docstring says to type into a shell.
+_EXPORTED = regex(r"\n\s*(?:\$\s*)?export \w*$")
 _MAKES_ADMIN = regex(
     r"(?i:create|seed|make|setup|set-up|reset|init|initialize|add|default|bootstrap|first)[^/]{0,20}(?i:admin|superuser)[^/]*$|(?i:admin|superuser)[^/]{0,20}(?i:seed|setup|reset|create)[^/]*$"
 )
@@ -174,7 +176,7 @@ def _belongs(where: Site, path: str, data: bytes, found: Found) -> bool:
             # A line of an env file in the text of a script.
             return not (verdict.between == "=" and _LINE_OF_ENV.fullmatch(verdict.before.rpartition("\n")[2] + (verdict.name or "")))
         case Site.CODE:
-            return verdict.use is not Use.SHOWN
+            return verdict.use is not Use.SHOWN and not _EXPORTED.search(verdict.before)
         case Site.MIGRATION:
             return verdict.use is Use.HASHED
         case Site.TOOL_CONFIG | Site.OTHER:

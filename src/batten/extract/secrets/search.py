@@ -24,6 +24,8 @@ Hit = tuple[bytes, int]
 _CAPPED = 256
 """The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places."""
 _PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
+# Pictures and fonts are long runs of these signs; keys that have them end sooner.
+_OF_DATA = (regex(rb"[A-Za-z0-9+/]{80}[+/]$"), regex(rb"[+/][A-Za-z0-9+/]{80}"))
 # A remark behind the value, on its line.
 _CALLED_FAKE = regex(
     rb"""[^\n]{0,40}?(?://|\#|/\*|--)\s{0,4}(?:an?\s)?(?:dummy|fake|mock(?:ed)?|sample|example|placeholder|not\s(?:a\s)?real|invalid|made[ -]up)\b""",
@@ -38,6 +40,7 @@ _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _AROUND = 400
 _CLASS_REACH = 6_000
 _CLASS_LINE = 200
+_DATA_REACH = 81
 _REMEMBERED = 20_000
 # A key is kept with the text around it.
 _REMEMBERED_KEYS = 2_000
@@ -169,7 +172,7 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
     groups = match.groupdict()
     span = Span(*match.span("key" if "key" in groups else 0))
     value = data[span.start : span.end].decode("ascii", "replace")
-    if _in_pattern(data, span) or data.startswith(_CUT, span.end) or _CALLED_FAKE.match(data, span.end):
+    if _in_pattern(data, span) or _in_data(data, span) or data.startswith(_CUT, span.end) or _CALLED_FAKE.match(data, span.end):
         return None
     verdict = Verdict(
         provider=row.id,
@@ -270,6 +273,12 @@ def _around(data: bytes, span: Span, clue: Clue) -> tuple[int, int]:
         if end == -1:
             break
     return low if start == -1 else start, high if end == -1 else end
+
+
+def _in_data(data: bytes, span: Span) -> bool:
+    """Whether the value is cut out of what somebody has written as text to embed it (``data:font/ttf;base64,…``)."""
+    before, after = _OF_DATA
+    return after.match(data, span.end) is not None or before.search(data, max(0, span.start - _DATA_REACH), span.start) is not None
 
 
 def _in_pattern(data: bytes, span: Span) -> bool:

@@ -1,6 +1,6 @@
 """What is decrypted without asking whether it was changed: a cipher with a tag, whose tag nobody looks at."""
 
-from batten.facts.flows import SELF, Changed, Checked, Choice, FlowCall, Graph, Object, Outer, Result
+from batten.facts.flows import SELF, Changed, Checked, Choice, FlowCall, Graph, Named, Object, Outer, Result
 from batten.link.flows.graphs import Graphs
 
 UNCHECKED = "unchecked-decryption"
@@ -24,9 +24,22 @@ def looks_at_tag(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> boo
         for other in graphs.of(path).values()
         for node in other.nodes
     )
-    if given or kept or inside or asked.isdisjoint(_DECRYPTS):
+    if given or kept or inside or asked.isdisjoint(_DECRYPTS) or _is_asked_beside(graphs, path, graph):
         return True
     return not asked.isdisjoint(_IN_PYTHON) if path.endswith(".py") else asked >= _IN_NODE
+
+
+def _is_asked_beside(graphs: Graphs, path: str, graph: Graph) -> bool:
+    """Of a stream: a function that is written in the same one asks a cipher for its tag that neither of them makes a variable of its own of."""
+    around = graph.function.rpartition(".")[0]
+    if not around:
+        return False
+    beside = (other for name, other in graphs.of(path).items() if other is not graph and name.rpartition(".")[0] == around)
+    return any(_IN_NODE <= {call.method for call in other.calls if _is_of_around(other, call)} for other in beside)
+
+
+def _is_of_around(graph: Graph, call: FlowCall) -> bool:
+    return call.receiver >= 0 and type(node := graph.nodes[call.receiver]) is Named and "#" not in node.name
 
 
 def _same(graph: Graph, call: FlowCall) -> frozenset[int]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Result
+from batten.link.flows.graphs import Graphs
 from batten.link.flows.made_of import made_of
 from batten.link.flows.spelled import shown
 from batten.regex import regex
@@ -23,6 +24,8 @@ _MAKES_HASH = regex(
 )
 # What is made of passwords by these takes its time; what is looked up elsewhere is no password that is kept.
 _SLOW = regex(r"[bs]crypt|argon|pbkdf|hkdf|werkzeug|passlib|pwdlib|pwned|breach|leaked", re.IGNORECASE)
+_KNOWN_ONES = "pwnedpasswords.com"
+_RANGE = 5
 _TELLS_APART = regex(
     r"cache|cdn|compress|feature_?flag|e_?tag|check_?sum|finger_?print|rollout|bucket|dedup|duplicate|slug|colou?r|avatar|gravatar|shard|partition|content|buffer|(?<!pro)file|chunk|html|css|image|index_?name|subscriber|web_?socket",
     re.IGNORECASE,
@@ -38,15 +41,25 @@ def tells_apart(path: str, graph: Graph, call: FlowCall) -> bool:
     return any(_TELLS_APART.search(name) for name in names) and not any(_KEEPS_SAFE.search(name) for name in names)
 
 
-def of_passwords(path: str, graph: Graph, call: FlowCall) -> bool:
+def of_passwords(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> bool:
     """The names say that a password is hashed, and nothing beside it takes its time."""
     function = graph.function.rpartition(".")[2]
+    if _is_looked_up(graphs, path, graph):
+        return False
     if _SLOW.search(f"{path} {graph.function}") or any(_SLOW.search(f"{each.callee or ''} {each.method}") for each in graph.calls):
         return False
     if any(type(node) is Constant and isinstance(node.value, str) and _SLOW.search(node.value) for node in graph.nodes):
         return False
     given = {number for each in _steps(graph, call) for argument in each.arguments for number in made_of(graph, argument)}
     return bool(given) and (_MAKES_HASH.fullmatch(function) is not None or any(_is_password(graph, number) for number in given))
+
+
+def _is_looked_up(graphs: Graphs, path: str, graph: Graph) -> bool:
+    """Five digits of the hash are cut off, and the file asks for the passwords known by them: https://haveibeenpwned.com/API/v3#PwnedPasswords."""
+    if not any(type(node) is Constant and node.value == _RANGE for node in graph.nodes):
+        return False
+    texts = (node.value for other in graphs.of(path).values() for node in other.nodes if type(node) is Constant)
+    return any(isinstance(text, str) and _KNOWN_ONES in text for text in texts)
 
 
 def _steps(graph: Graph, call: FlowCall) -> Iterator[FlowCall]:

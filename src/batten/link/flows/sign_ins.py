@@ -25,11 +25,14 @@ _LOOKS_UP = regex(
 _BY_NAME = regex(
     r"(?i)(?:by|with|for)_?(?:e?mail|user_?name|login|phone)$|^(?:find|get|fetch|load|lookup)_?(?:one_?)?(?:the_?)?(?:user|account|member|customer)s?$"
 )
+_WHOLE = frozenset(("request", "req", "ctx", "context", "event", "headers", "cookies"))
 _SQL = regex(r"(?i)\bwhere\b[^;]*?\b(?:e?mail|user_?name|login|phone(?:_?number)?)[\"'`\])]*\s*(?:=|ilike|like)")
 # A token, or a session, is made.
 _MINTS = regex(
     r"(?i)^(?:sign|encode|login_user|log_?in|login_?as|start_?session|(?:re)?new_?session|(?:send|set|create|generate|gen|issue|make|get|sign|new|build|attach)_?(?:\w*_?)?(?:jwt|token|session|auth_?cookie|cookie)(?:_?(?:for|and|to)\w*|_?cookie|_?response)?)$"
 )
+# What tells an address to the next page opens nothing.
+_OF_ADDRESS = regex(r"(?i)e?mail_?(?:address_?)?token$")
 _SIGNED = regex(r"(?i)jwt|jsonwebtoken|jose|token|session|cookie|login|sign")
 _SESSION = regex(r"(?:^|[#.@])session$")
 _SECRETS = frozenset(each.lower() for each in PASSWORDS) | {
@@ -104,7 +107,7 @@ def _made_for(graph: Graph) -> FlowCall | None:
 
 
 def _finds(graph: Graph, call: FlowCall, comparisons: Sequence[FlowCall]) -> bool:
-    if _BY_NAME.search(call.method) and any(not _is_written(graph, each) for each in call.arguments[:1]):
+    if _BY_NAME.search(call.method) and any(not (_is_written(graph, each) or _is_whole(graph, each)) for each in call.arguments[:1]):
         return True
     return _LOOKS_UP.search(call.method) is not None and any(_is_identity(graph, each) for each in _asked_by(graph, call, comparisons))
 
@@ -136,6 +139,13 @@ def _is_identity(graph: Graph, asked: tuple[str, int]) -> bool:
     return key.lower() in _KNOWN_BY and not _is_written(graph, number) and not _is_kept(graph, number)
 
 
+def _is_whole(graph: Graph, number: int) -> bool:
+    """The value is all of the request: who is found by it is whoever sends it (``getUser(request)``)."""
+    node = graph.nodes[number] if number >= 0 else None
+    name = graph.parameters[node.index] if type(node) is Given and 0 <= node.index < len(graph.parameters) else _last(graph, number)
+    return name.lower() in _WHOLE
+
+
 def _is_kept(graph: Graph, number: int) -> bool:
     """The value is what the server itself has put into the session of the caller: the name of somebody whose password it has seen."""
     return any(_is_session(graph, each) for each in made_of(graph, number))
@@ -149,7 +159,7 @@ def _is_written(graph: Graph, number: int) -> bool:
 def _mints(graph: Graph, call: FlowCall) -> bool:
     if call.callee == "=":
         return any(_is_session(graph, each) for each in made_of(graph, call.receiver))
-    return _MINTS.search(call.method) is not None and _SIGNED.search(f"{call.callee or ''} {call.method}") is not None
+    return _MINTS.search(call.method) is not None and _OF_ADDRESS.search(call.method) is None and _SIGNED.search(f"{call.callee or ''} {call.method}") is not None
 
 
 def _is_session(graph: Graph, number: int) -> bool:

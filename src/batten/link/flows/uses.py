@@ -95,7 +95,7 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
                 continue
             if kind == UNCHECKED and looks_at_tag(graphs, file.path, graph, call):
                 continue
-            hashed = kind in (WEAK_HASH, FAST) and of_passwords(file.path, graph, call)
+            hashed = kind in (WEAK_HASH, FAST) and of_passwords(graphs, file.path, graph, call)
             if kind == FAST and not hashed:
                 continue
             package = around.package_of(file.path).root
