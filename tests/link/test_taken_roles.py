@@ -111,3 +111,30 @@ def test_from_whom_they_take_it() -> None:
     views = [(bases, permission, body, f"Taken{n}") for n, (bases, (permission, body, _)) in enumerate(VIEWS.items())]
     found = taken([first] * len(VIEWS), views)
     assert {bases: found.get(f"Taken{n}") for n, bases in enumerate(VIEWS)} == {bases: kind for bases, (_, _, kind) in VIEWS.items()}
+
+
+def test_a_role_of_what_was_signed_is_not_the_callers_to_choose() -> None:
+    app = """from flask import Flask, request
+import jwt
+import os
+from models import Role, User, db
+app = Flask(__name__)
+@app.post("/invited")
+def invited():
+    data = request.get_json()
+    claims = jwt.decode(data["token"], os.environ["INVITE_KEY"], algorithms=["HS256"])
+    db.session.add(User(email=data["email"], role=Role.coerce(claims["role"])))
+@app.post("/chosen")
+def chosen():
+    data = request.get_json()
+    db.session.add(User(email=data["email"], role=Role.coerce(data["role"])))
+@app.post("/found")
+def found():
+    data = request.get_json()
+    db.session.add(User(email=data["email"], role_id=Role.query.filter_by(id=data["role_id"]).first().id))
+"""
+    findings = scan_files({"app.py": app.encode(), "requirements.txt": b"flask\npyjwt\n"}, RULES).findings
+    assert [app[finding.place.span.start :].partition("\n")[0] for finding in findings] == [
+        'User(email=data["email"], role=Role.coerce(data["role"])))',
+        'User(email=data["email"], role_id=Role.query.filter_by(id=data["role_id"]).first().id))',
+    ]

@@ -34,7 +34,8 @@ FILES = {
     "short.ts": HASH % "[hash.slice(0, 5), hash.slice(5)]",  # told: nobody is asked about it
     "stream.ts": STREAM % "cipher.setAuthTag(this.last); this.push(cipher.final());",
     "unasked.ts": STREAM % "this.push(cipher.final());",  # told: nobody says which tag it is to have
-    "other.ts": STREAM % "const other = createDecipheriv('aes-256-gcm', key, iv); other.setAuthTag(tag); this.push(other.update(x)); other.final();",  # told: the tag is another's
+    "other.ts": STREAM
+    % "const other = createDecipheriv('aes-256-gcm', key, iv); other.setAuthTag(tag); this.push(other.update(x)); other.final();",  # told: the tag is another's
 }
 
 

@@ -111,13 +111,19 @@ def _looked_for_by(graph: Graph, number: int) -> Iterator[int]:
     made = tuple(made_of(graph, number))
     if not any(type(node := graph.nodes[each]) is Named and _OF_ROLES.search(node.name) for each in made):
         return
-    asked = [graph.calls[node.call] for each in made if type(node := graph.nodes[each]) is Result]
+    results = (graph.calls[node.call] for each in made if type(node := graph.nodes[each]) is Result)
+    # What makes the value that is looked for, a token that is read, is another matter.
+    asked = [call for call in results if any(_is_of_roles(graph, each) for each in (call.receiver, *call.arguments))]
     spans = [call.span for call in asked]
     for call in (*asked, *(each for each in graph.calls if each.callee == "==")):
         if call.callee != "==":
             yield from (*call.arguments, *[node for _, node in call.keywords])
         elif any(span.start <= call.span.start and call.span.end <= span.end for span in spans):
             yield from call.arguments
+
+
+def _is_of_roles(graph: Graph, number: int) -> bool:
+    return number >= 0 and any(type(node := graph.nodes[each]) is Named and _OF_ROLES.search(node.name) for each in made_of(graph, number))
 
 
 def _of_account(graph: Graph, number: int, name: str) -> bool:

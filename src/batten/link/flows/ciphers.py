@@ -35,7 +35,7 @@ def _is_asked_beside(graphs: Graphs, path: str, graph: Graph) -> bool:
     if not around:
         return False
     beside = (other for name, other in graphs.of(path).items() if other is not graph and name.rpartition(".")[0] == around)
-    return any(_IN_NODE <= {call.method for call in other.calls if _is_of_around(other, call)} for other in beside)
+    return any({call.method for call in other.calls if _is_of_around(other, call)} >= _IN_NODE for other in beside)
 
 
 def _is_of_around(graph: Graph, call: FlowCall) -> bool:

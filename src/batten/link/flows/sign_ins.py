@@ -159,7 +159,11 @@ def _is_written(graph: Graph, number: int) -> bool:
 def _mints(graph: Graph, call: FlowCall) -> bool:
     if call.callee == "=":
         return any(_is_session(graph, each) for each in made_of(graph, call.receiver))
-    return _MINTS.search(call.method) is not None and _OF_ADDRESS.search(call.method) is None and _SIGNED.search(f"{call.callee or ''} {call.method}") is not None
+    return (
+        _MINTS.search(call.method) is not None
+        and _OF_ADDRESS.search(call.method) is None
+        and _SIGNED.search(f"{call.callee or ''} {call.method}") is not None
+    )
 
 
 def _is_session(graph: Graph, number: int) -> bool:
