@@ -9,6 +9,7 @@ _PREFIX = regex(rb"[A-Za-z]{0,2}(?=[\"'`])")
 _ESCAPE = regex(r"\\(\r?\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}\n]{1,100}\}|[\\'\"abfnrtv])")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LAST_CHARACTER = 0x10FFFF
+_WIDEST = 1 << 63
 
 
 def prefix_of(raw: bytes) -> str:
@@ -69,16 +70,15 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def integer_value(text: str) -> int | None:
-    """The value of an integer literal, Python 2's ``10L`` and ``0777`` too; None for a complex number or one too long to read."""
+    """The value of an integer literal, Python 2's ``10L`` and ``0777`` too; None for a complex number, and beyond 64 bits, which facts can't hold."""
     text = text.rstrip("lL")
-    try:
-        return int(text, 0)
-    except ValueError:
-        pass
-    try:
-        return int(text, 8) if text.startswith("0") else None
-    except ValueError:
-        return None
+    for base in (0, 8):
+        try:
+            value = int(text, base)
+        except ValueError:
+            continue
+        return value if value < _WIDEST else None
+    return None
 
 
 def float_value(text: str) -> float | None:
