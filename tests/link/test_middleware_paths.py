@@ -125,16 +125,54 @@ def test_a_part_of_the_address_that_anything_fits_may_be_the_one_that_is_asked_a
         ("if (event.url.pathname.startsWith('/api') && !user) throw redirect(303, '/login')", KNOWN),
         ("if (!user) throw redirect(303, '/login')", KNOWN),
         ("if (!user && event.url.searchParams.get('x')) throw redirect(303, '/login')", UNSURE),
+        ("if (event.url.pathname.startsWith(`${base}/api`) && !user) throw redirect(303, '/login')", KNOWN),
+        ("if (event.url.pathname === `${base}/dashboard`) { if (!user) throw redirect(303, '/login') }", OPEN),
+        ("if (event.url.pathname.startsWith(`${other}/dashboard`) && !user) throw redirect(303, '/login')", UNSURE),
     ],
 )
 def test_hooks_of_sveltekit(test: str, expected: RouteAuth | None) -> None:
     hooks = (
-        "import { redirect } from '@sveltejs/kit'\nexport const handle = async ({ event, resolve }) => {\n"
+        "import { redirect } from '@sveltejs/kit'\nimport { base } from '$app/paths'\nimport { other } from './other'\n"
+        "export const handle = async ({ event, resolve }) => {\n"
         f"  const {{ data: {{ user }} }} = await event.locals.supabase.auth.getUser()\n  {test}\n  return resolve(event)\n}}\n"
     )
     files = {
         "package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}',
         "src/hooks.server.ts": hooks,
+        "src/routes/api/notes/+server.ts": ROUTE,
+    }
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert found.auth is expected
+
+
+ASKS = """import { redirect } from '@sveltejs/kit'
+export async function asks({ event, resolve }) {
+  return timed(event, async () => {
+    const { data: { user } } = await event.locals.supabase.auth.getUser()
+    if (TEST) throw redirect(303, '/login')
+    return resolve(event)
+  })
+}
+export const looks = async ({ event, resolve }) => { event.locals.started = Date.now(); return resolve(event) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("hooks", "test", "expected"),
+    [
+        ("export const handle = async (input) => asks(input)", "!user", KNOWN),
+        ("export const handle = sequence(looks, asks)", "!user", KNOWN),
+        ("export const handle = sequence(looks, asks)", "event.url.pathname.startsWith('/dashboard') && !user", OPEN),
+        ("export const handle = sequence(looks)", "!user", OPEN),
+        ("export const handle = async (input) => looks(input)", "!user", OPEN),
+        ("export const handleFetch = sequence(looks, asks)", "!user", OPEN),
+    ],
+)
+def test_hooks_of_sveltekit_in_other_files(hooks: str, test: str, expected: RouteAuth | None) -> None:
+    files = {
+        "package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}',
+        "src/hooks.server.ts": f"import {{ sequence }} from '@sveltejs/kit/hooks'\nimport {{ asks, looks }} from './asks'\n{hooks}\n",
+        "src/asks.ts": ASKS.replace("TEST", test),
         "src/routes/api/notes/+server.ts": ROUTE,
     }
     (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes

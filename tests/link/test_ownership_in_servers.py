@@ -102,11 +102,13 @@ export const loadLoan = async (req, res, next) => {
   next()
 }
 export const isSelf = (req, res, next) => { const id = parseInt(req.params.id); if (req.user.id !== id) return res.status(401).end(); next() }
+export class Gates { middleware(req, res, next) { if (!req.user.isAdminOrUp) return res.sendStatus(403); next() } }
+export const onlyActive = (req, res, next) => { if (!req.user.isActive) return res.sendStatus(403); next() }
 export const requireAdminLater = (req, res, next) => { console.log('admins only, one day'); next() }
 """
 GATED = """import express from 'express'
 import { PrismaClient } from '@prisma/client'
-import { allowRanked, authorize, authorizeUser, isSelf, loadLoan, requireAdmin, requireAdminLater } from './gates'
+import { Gates, allowRanked, authorize, authorizeUser, isSelf, onlyActive, loadLoan, requireAdmin, requireAdminLater } from './gates'
 import { requireOwner } from 'elsewhere'
 const app = express()
 const prisma = new PrismaClient()
@@ -127,6 +129,8 @@ app.listen(3000)
         ("authorizeUser, loadLoan", False),
         ("authorizeUser, requireOwner", False),
         ("authorizeUser, isSelf", False),
+        ("authorizeUser, new Gates().middleware.bind(this)", False),
+        ("authorizeUser, onlyActive", True),
     ],
 )
 def test_a_gate_is_what_it_does_and_not_what_it_is_called(here: str, found: bool) -> None:

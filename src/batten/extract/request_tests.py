@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from batten.code.model import (
     Assign,
     Attribute,
@@ -43,6 +45,8 @@ _SETS = frozenset(("Set", "set", "frozenset", "tuple", "list"))
 # What leaves a path the same but for what addresses are compared without.
 _KEPT = frozenset(("rstrip", "lower"))
 _MATCHER = "@clerk/nextjs/server#createRouteMatcher"
+# https://svelte.dev/docs/kit/$app-paths#base
+_ROOTS = frozenset(("$app/paths#base", "$app/paths.base"))
 _DEEPEST = 8
 _MOST_VALUES = 200
 
@@ -160,6 +164,7 @@ def is_of_listed_path(test: Expression, scope: Scope) -> bool:
 
 
 def _path(test: Expression, scope: Scope) -> RequestTest | None:
+    test = _from_root(test, scope)
     match test:
         case Operation(operator="==" | "!=" as sign, operands=(found, Literal(value=str(value)))) if kind := _kind(found, scope):
             return _of(kind.written((value,)), sign == "==")
@@ -179,6 +184,23 @@ def _path(test: Expression, scope: Scope) -> RequestTest | None:
         case Call(callee=Name() as matcher, args=(_, *_)):
             return _of((_matched(matcher, scope) if len(test.args) == 1 else ()) or _answered(test, scope))
     return None
+
+
+def _from_root(test: Expression, scope: Scope) -> Expression:
+    """The test without the folder that the app is served below: ``path === `${base}/login` ``."""
+    match test:
+        case Operation(operands=(found, Template() as given)):
+            return replace(test, operands=(found, _below_root(given, scope)))
+        case Call(callee=Attribute(name=name), args=(Template() as given,)) if name in _STARTS:
+            return replace(test, args=(_below_root(given, scope),))
+    return test
+
+
+def _below_root(given: Template, scope: Scope) -> Expression:
+    match given.parts:
+        case (Name() as start, Literal(value=str()) as rest) if qualify(start, scope) in _ROOTS:
+            return rest
+    return given
 
 
 def _of(values: tuple[str, ...], equal: bool = True) -> RequestTest | None:

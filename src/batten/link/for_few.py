@@ -10,7 +10,11 @@ from batten.regex import regex
 _WHO = regex(
     r"(?i:(?:^|[._@])(?:sub|subject|_?id|uid|user_?id|account_?id|e-?mail|user_?name|login|handle|token_?identifier|company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$"
 )
-ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|user_?type|moderator|permission)s?(?-i:Or[A-Z]\w*|_or_\w+)?)$")
+ROLE = regex(
+    r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|user_?type|moderator|permission)s?(?-i:Or[A-Z]\w*|_or_\w+)?)$"
+)
+FEW = regex(r"(?i:[._]is_?(?:(?:super_?)?admin(?:istrator)?|staff|super_?user|root|moderator))(?:Or[A-Z]\w*|_or_\w+)?$")
+"""A property of an account that says yes of few of them: ``isAdmin``, ``is_staff``, ``isAdminOrUp``."""
 # To which of several groups somebody belongs, and checks that look at that.
 _GROUP = regex(r"(?i:[._](?:company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$")
 _INSISTS = regex(r"(?:^|\.)(?:require|ensure|assert|check|verify)[A-Z_]\w*$")

@@ -1,9 +1,10 @@
 """What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the middleware of Astro, the context of a GraphQL server; what it demands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from batten.facts.calls import Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import GRAPHQL
 from batten.facts.services import Package
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from batten.facts.calls import Function
 
 _NITRO = "nitro"
+_HANDLE = "handle"
+# https://svelte.dev/docs/kit/@sveltejs-kit-hooks#sequence
+_IN_TURN = regex(r"^@sveltejs/kit/hooks[#.]sequence$")
+_MOST = 20
 # https://nitro.build/guide/routing#middleware
 _HANDLER = regex(r"(?:^|#)(?:define)?[eE]ventHandler$")
 # https://svelte.dev/docs/kit/hooks#Server-hooks-handle
@@ -53,9 +58,9 @@ class Hooks:
             package = package_of(file.path)
             key = (framework, package.root if package is not None else "")
             self.files[key] = file.path
-            for function in file.functions:
-                self._add(framework, package, guards.asked(file.path, function))
-                self._functions.setdefault(key, []).append((file.path, function))
+            for path, function in (*((file.path, each) for each in file.functions), *_handed_on(code, file)):
+                self._add(framework, package, guards.asked(path, function))
+                self._functions.setdefault(key, []).append((path, function))
 
     def _add(self, framework: str, package: Package | None, demanded: Protection) -> None:
         key = (framework, package.root if package is not None else "")
@@ -84,3 +89,18 @@ class Hooks:
             handlers = [each for each in asking if any(_GOES_ON.search(call.callee) for call in each[1].calls)]
             shown = [self._paths.past_function(file, function, path) for file, function in handlers]
         return max([Protection.UNKNOWN, *shown])
+
+
+def _handed_on(code: Code, file: FileFacts) -> Iterator[tuple[str, "Function"]]:
+    """The functions of other files, and what is written in them, that a hook leaves requests to: what its answer is made by, and those in its ``sequence``."""
+    names = {name for function in file.functions if function.name == _HANDLE for result in function.results for name in result.names}
+    for binding in file.bindings:
+        for call in binding.calls if binding.local == _HANDLE else ():
+            if _IN_TURN.search(call.callee):
+                names |= {source.text for argument in call.arguments for source in argument.sources if source.origin is Origin.NAME}
+    for name in sorted(each for each in names if "#" in each)[:_MOST]:
+        target = code.target(file.path, name)
+        if target.path is not None and target.path != file.path and target.function is not None and not target.rest:
+            code.ask(target.path)
+            yield target.path, target.function
+            yield from ((target.path, inner) for inner in code.inner(target.path, target.function.name))

@@ -8,7 +8,7 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, i
 from batten.facts.routes import Route
 from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.for_few import OF_CLIENTS, answered, is_of_everybody, is_right, speak, speaks_of_rights
+from batten.link.for_few import FEW, OF_CLIENTS, answered, is_of_everybody, is_right, speak, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
@@ -93,7 +93,7 @@ class Rights:
             given = [source for each in self._given(path, name, within) if each.slot.isdigit() for source in each.sources]
             if any(is_of_everybody(each.rpartition(".")[2]) for each in (name, *(source.text for source in given))):
                 return False
-            if self._is_called_so(path, name):
+            if self._is_called_so(path, name) or self._refuses_many(path, name):
                 return True
             if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
                 return False
@@ -115,6 +115,16 @@ class Rights:
             return True
         bodies = bodies_that_run(self._code, target.path, target.function)
         return any(_SENT.match(each) for body in bodies for each in mentioned(body))
+
+    def _refuses_many(self, path: str, name: str) -> bool:
+        """Whatever it is called, one of the app's own functions leaves where the caller is not marked as one of a few: ``if (!req.user.isAdmin) return``."""
+        target = self._code.target(path, name.removeprefix(GIVES))
+        if target.function is None or target.path is None or target.rest:
+            return False
+        asked = [
+            name for guard in target.function.guards if guard.rejects in ("return", "raise") and not guard.inverted for name in guard.names
+        ]
+        return any(FEW.search(name) and self._is_who(target.path, target.function, name) for name in asked)
 
     def _compares_sent(self, path: str, name: str) -> bool:
         """One of the app's own functions refuses those who are not whom the request names: ``req.user.id !== Number(req.params.id)``."""
