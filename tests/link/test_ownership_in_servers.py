@@ -446,3 +446,48 @@ def test_what_a_gate_puts_into_the_body_is_no_callers(put: str, found: bool) -> 
     # What is put there is told by the graphs of values, which other rules ask for.
     rows = scan_files(files, load(with_plugins=False)).project.foreign_rows
     assert [row.route for row in rows if row.writes] == (["POST /orders/seen"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("helper", "test", "told"),
+    [
+        ("try { return await requireStaffAccess() } catch { return null }", "if (!who) return null", False),
+        ("return requireStaffAccess()", "if (!who) return null", False),
+        ("try { return await requireAccount() } catch { return null }", "if (!who) return null", True),
+        ("return Math.random() > 0.5 ? requireStaffAccess() : requireAccount()", "if (!who) return null", True),
+    ],
+)
+def test_a_helper_asks_what_the_one_asks_that_it_hands_on(helper: str, test: str, *, told: bool) -> None:
+    files = {
+        "package.json": '{"dependencies": {"next": "15", "@prisma/client": "6", "next-auth": "5"}}',
+        "auth.ts": 'import NextAuth from "next-auth"\nexport const { auth } = NextAuth({ providers: [] })\n',
+        "lib/db.ts": 'import { PrismaClient } from "@prisma/client"\nexport const db = new PrismaClient()\n',
+        "lib/who.ts": """import { auth } from "../auth"
+export async function requireAccount() {
+  const session = await auth()
+  if (!session?.user?.id) throw new Error("Unauthorized")
+  return { id: session.user.id, role: session.user.role }
+}
+export async function requireStaffAccess() {
+  const who = await requireAccount()
+  if (!["STAFF"].includes(who.role)) throw new Error("Unauthorized")
+  return who
+}
+""",
+        "app/actions.ts": f"""'use server'
+import {{ db }} from "../lib/db"
+import {{ requireAccount, requireStaffAccess }} from "../lib/who"
+async function getWho() {{ {helper} }}
+export async function addPledge(text: string) {{
+  const who = await requireAccount()
+  return db.pledge.create({{ data: {{ text, ownerId: who.id }} }})
+}}
+export async function removePledge(id: string) {{
+  const who = await getWho()
+  {test}
+  return db.pledge.delete({{ where: {{ id }} }})
+}}
+""",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).findings
+    assert [each.message.split()[2] for each in found] == ["removePledge"] * told

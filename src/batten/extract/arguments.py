@@ -16,22 +16,20 @@ _MOST_LISTED = 1000
 _MOST_NAMED = 8
 
 
-def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False, listed: bool = False) -> tuple[Argument, ...]:
+def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, listed: bool = False) -> tuple[Argument, ...]:
     """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start.
 
-    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters. ``listed``: the items of
-    lists are arguments too (``0.providers.[2].useClass``), as where a decorator declares what a class is made of.
+    ``listed``: the items of lists are arguments too (``0.providers.[2].useClass``), as where a decorator declares what a class is made of.
     """
     found: list[Argument] = []
-    depth = 0 if brief else _DEEPEST_RECORD
     if listed:
         for number, value in enumerate(call.args):
             _listed(found, str(number), value, scope, lambdas)
         return tuple(found)
     for number, value in enumerate(call.args):
-        _argument(found, str(number), value, scope, lambdas, depth)
+        _argument(found, str(number), value, scope, lambdas, _DEEPEST_RECORD)
     for keyword in call.keywords:
-        _argument(found, keyword.name or "**", keyword.value, scope, lambdas, depth)
+        _argument(found, keyword.name or "**", keyword.value, scope, lambdas, _DEEPEST_RECORD)
     return tuple(found)
 
 

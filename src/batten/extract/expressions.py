@@ -12,7 +12,6 @@ from batten.code.scopes import Scope
 from batten.extract.arguments import arguments
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves
-from batten.extract.values import OWN
 from batten.facts.calls import Call, ForSome, Guard, Join, Result
 from batten.regex import regex
 from batten.text import Place, Span
@@ -26,22 +25,6 @@ _WITHOUT_ARGUMENTS = regex(
     r"|pydantic#(?!Field$|constr$|StringConstraints$|field_validator$|validator$)"
     r"|zod/|next/server#NextResponse\.json"
 )
-
-# The names that these give to procedures matter, and what these write: clients of databases are mostly made in a file of their own. ``init`` and
-# ``define`` say what columns a class of Sequelize has.
-_TELLING = (
-    "outer",
-    "outers",
-    ".init",
-    ".define",
-    ".update",
-    ".updateOne",
-    ".updateMany",
-    ".findByIdAndUpdate",
-    ".findOneAndUpdate",
-    ".deleteMany",
-)
-
 
 EACH = frozenset(("forEach", "map"))
 """Methods of a list that hand each item to a function."""
@@ -233,9 +216,7 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, l
     return Call(
         callee,
         call.span,
-        ()
-        if _WITHOUT_ARGUMENTS.match(callee)
-        else arguments(call, scope, file.lambdas, brief=callee.startswith(OWN) and not callee.endswith(_TELLING), listed=listed),
+        () if _WITHOUT_ARGUMENTS.match(callee) else arguments(call, scope, file.lambdas, listed=listed),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -44,6 +44,9 @@ _ABOUT_OTHERS = regex(
     r"member|invit|share|participant|follow|friend|block|notif|assign|role|permission|grant|access|like|mention|contact|recipient|log|event|audit",
     re.IGNORECASE,
 )
+# A column that holds who made a row, or whose it is, by what somebody is called there: ``{ sender: data.senderId }``.
+_WHOSE = frozenset(("user", "owner", "author", "account", "customer", "buyer", "sender", "creator", "student", "patient"))
+_TELLS = regex(r"\.(?:emit|json|send|log|info|warn|error)$")
 _PEOPLE = frozenset(("user", "account", "profile", "userprofile", "authuser"))
 _READ, _WRITE, _DELETE = EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE
 _DEEDS = {_READ: "reads", _WRITE: "writes", _DELETE: "deletes"}
@@ -141,7 +144,7 @@ class Claims:
                 if inner.name in hosts:
                     given = [_without_own(inner, argument) for argument in given]  # what it is handed is the query, and no caller
                 claims = list(_claims(self._code, inner, function, chain, route, path))
-                if not claims:
+                if not claims or any(_TELLS.search(call.callee) for call in chain):
                     continue
                 known = (each for each in _settled(given, preferred) if not any(_given(self._code, each, path)))
                 if any(self._ownership.values.is_own(path, inner, each, classes=False) for each in known):
@@ -198,14 +201,11 @@ class Claims:
             if kind in _DEEDS and not (
                 target.name.startswith(("@supabase/", "supabase.")) and self._keys.privileged(path, function, call) is not True
             ):
-                yield (
-                    kind,
-                    singular(model_at(self._code, path, function, call) or row_of(path, function, call) or ""),
-                    Place(path, call.span),
-                )
+                model = singular(model_at(self._code, path, function, call) or row_of(path, function, call) or "")
+                yield kind, model, Place(path, call.span)
             return
         for touch in self._ownership.touches.of(path, function, call):
-            if any(PERSON.fullmatch(name) or TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
+            if any(map(_says_whose, touch.names)) or touch.trail[1:]:
                 yield touch.kind, touch.model, Place(path, call.span)
 
 
@@ -265,9 +265,14 @@ def _claims(code: Code, function: Function, handler: Function, chain: Sequence[C
             last = argument.slot.rpartition(".")[2].strip("[]")  # values of a query come in a list, too
             compared = any(source.origin is Origin.NAME and _COLUMN.search(source.text) for source in argument.sources)
             whole = any(other.slot.startswith(f"{argument.slot}.") for other in call.arguments)
-            if is_identity(last) or (last.isdigit() and not whole and (named or compared)):
+            if _says_whose(last) or (last.isdigit() and not whole and (named or compared)):
                 yield from _said(function if function.parameters else handler, handler, argument, route, path)
                 yield from _given(code, argument, path)
+
+
+def _says_whose(column: str) -> bool:
+    """A column is called like one that says who made a row, or whose it is."""
+    return is_identity(column) or column in _WHOSE
 
 
 def _is_inside(call: Call) -> bool:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from batten.facts.calls import Argument, Function, Guard, is_callers
+from batten.link.callgraph import Code, Target
 from batten.regex import regex
 
+# Helpers that hand on what helpers hand on.
+_MOST_STEPS = 3
 # By what an account is told from others; not who has made its token, or until when it holds.
 _WHO = regex(
     r"(?i:(?:^|[._@])(?:sub|subject|_?id|uid|user_?id|account_?id|e-?mail|user_?name|login|handle|token_?identifier|company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$"
@@ -89,6 +92,20 @@ def lets_few_through(function: Function, says_who: Callable[[str], bool], *, tes
     return asks_for_one(function, says_who, ways=ways) or any(
         ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function, ways) for name in names
     )
+
+
+def handed_on(code: Code, target: Target) -> Iterator[tuple[str, str, Function]]:
+    """A helper, and where it gives what one other function of the app's gives, and nothing else, that other: ``try { return await requireStaff() } catch { return null }``."""
+    for _ in range(_MOST_STEPS):
+        function, path = target.function, target.path
+        if function is None or path is None or target.rest:
+            return
+        yield path, target.name, function
+        given = {name for result in function.results if not result.empty for name in result.names}
+        only = next(iter(given)) if len(given) == 1 else ""
+        if "#" not in only:
+            return
+        target = code.target(path, only)
 
 
 def asks_for_right(function: Function, guard: Guard, says_who: Callable[[str], bool]) -> bool:

@@ -23,7 +23,7 @@ from batten.link.caller_values import SENT, CallerValues, is_addressed, is_calle
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.factories import answering
-from batten.link.for_few import REFUSES, RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
+from batten.link.for_few import REFUSES, RIGHTS, ROLE, asks_for_one, asks_for_right, handed_on, is_right, lets_few_through
 from batten.link.foreign_row import OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
@@ -43,6 +43,9 @@ _MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|u
 # Where a credential of the caller's comes from.
 _CARRIED = regex(r"\.(?:headers|cookies)(?:\.|$)")
 # It asks whether a credential is good, and of nothing else.
+_JUDGES = regex(
+    r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs|throw|enforce|guard|deny|reject|protect)(?:[A-Z_]|$)"
+)
 _CREDENTIAL = regex(
     r"(?:is_?)?(?:verif(?:y|ied)|check|validate?|require|ensure|has|valid)_?(?:the_?)?(?:jwt|(?:access_?|auth_?|bearer_?|id_?)?token|auth|login|session)s?$",
     re.IGNORECASE,
@@ -322,7 +325,7 @@ class Ownership:
             if any(is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
                 return True
             target = self._code.target(path, name) if "#" in name else None
-            if target is not None and target.function is not None and not target.rest and name not in callers and self._may_judge(target):
+            if target is not None and target.function is not None and not target.rest and name not in callers and _may_judge(target.name):
                 return any(is_of(name, call) and not self._is_blind(path, function, call, target) for call in function.calls)
         return False
 
@@ -352,17 +355,6 @@ class Ownership:
             for source in argument.sources
         )
 
-    def _may_judge(self, target: Target) -> bool:
-        """It is called like something that says yes or no, and is more than a look whether there is such a row."""
-        last = target.name.rpartition("#")[2].rpartition(".")[2]
-        return not _CREDENTIAL.match(last) and (
-            re.match(
-                r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs|throw|enforce|guard|deny|reject|protect)(?:[A-Z_]|$)",
-                last,
-            )
-            is not None
-        )
-
     def _is_blind(self, path: str, function: Function, call: Call, target: Target) -> bool:
         """One of the app's own functions that neither is told who calls nor asks: whatever it checks, it is not whose the row is."""
         helper, home = target.function, target.path
@@ -379,9 +371,8 @@ class Ownership:
     def _compares(self, path: str, bodies: Iterable[Function]) -> bool:
         """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
         for inner in bodies:
-            for result in inner.results:
-                if len(result.names) > 1 and any(self.values.says_who(path, inner, name) for name in result.names):
-                    return True
+            if any(len(each.names) > 1 and any(self.values.says_who(path, inner, name) for name in each.names) for each in inner.results):
+                return True
             for call in inner.calls:
                 own = partial(any, (self.values.is_own(path, inner, argument) for argument in call.arguments))
                 if _ASKED_FOR.search(call.callee) or (REFUSES.search(call.callee) and own()):
@@ -389,12 +380,19 @@ class Ownership:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
                 if target is None or target.function is None:
                     continue
-                if (is_right(target.name) or own()) and self._may_judge(target):
+                if own() and _may_judge(target.name):
                     return True
                 tested = any(guard.rejects != "end" and is_of(name, call) for guard in inner.guards for name in guard.names)
-                if target.path is not None and lets_few_through(
-                    target.function, partial(self.values.says_who, target.path, target.function), tested=tested
-                ):
-                    return True
+                for at, name, each in [*handed_on(self._code, target)][: None if tested else 1]:
+                    if (is_right(name) and _may_judge(name)) or lets_few_through(
+                        each, partial(self.values.says_who, at, each), tested=tested
+                    ):
+                        return True
         # In the handler itself a role may be that of the row, or what was sent.
         return any(asks_for_one(inner, partial(self.values.says_who, path, inner)) for inner in bodies)
+
+
+def _may_judge(name: str) -> bool:
+    """It is called like something that says yes or no, and is more than a look whether there is such a row."""
+    last = name.rpartition("#")[2].rpartition(".")[2]
+    return _JUDGES.match(last) is not None and not _CREDENTIAL.match(last)

@@ -53,7 +53,7 @@ _IN_APP = regex(r"\.|[@~]/")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
 # What a module exports as a whole is a client of Prisma, and the model a field of it: ``prisma.chat.findMany``, and not ``Chat.find().count``.
 _OF_CLIENT = regex(
-    r"default\.(?P<model>(?!(?:find|create|update|delete|insert|where|query|select)(?![a-z]))\w+)\."
+    r"(?:default\.)?(?P<model>(?!default\.|(?:find|create|update|delete|insert|where|query|select)(?![a-z]))\w+)\."
     r"(?:find(?:Many|Unique|First)(?:OrThrow)?|(?:create|update)(?:Many(?:AndReturn)?)?|upsert|delete(?:Many)?|count|aggregate|groupBy)"
 )
 USERS = frozenset(("user", "usuario", "usuaria", "utilisateur", "benutzer", "utente", "pengguna"))
@@ -136,7 +136,8 @@ def model_of(function: Function, call: Call) -> str | None:
     if _MODEL_MADE.search(call.callee):
         return _made_here(function, call)
     module, _, path = call.callee.rpartition("#")
-    if (of_client := _OF_CLIENT.fullmatch(path)) is not None:
+    of_client = _OF_CLIENT.fullmatch(path) if path.startswith("default.") or _IN_APP.match(module) else None
+    if of_client is not None:
         return of_client["model"]
     steps = path.split(".")
     if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
