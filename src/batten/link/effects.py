@@ -10,6 +10,7 @@ from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.by_place import chain_of
+from batten.link.callers_keys import is_callers_key
 from batten.link.callgraph import Code, Target
 from batten.link.choices import choices
 from batten.link.data_api import by_helper, plain
@@ -56,9 +57,6 @@ _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", 
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
-# Where hosts of functions hand their environment to a handler: ``env.KEY`` of Workers, ``c.env.KEY`` of Hono.
-_SERVERS_OWN = regex(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
-_KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 
 # https://docs.convex.dev/functions/internal-functions: what nobody outside may call is done for whoever may call this.
 _RUNS_MUTATION = "@ctx.runMutation"
@@ -255,7 +253,9 @@ class Effects:
             way for name in run_later(call) for way in self._later(path, function, name, call, protection, place)
         ]
         for kind in self._kinds(path, target.name, call) if asked is None else [asked.kind]:
-            if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
+            if kind is EffectKind.PAID_MODEL_CALL and (
+                is_callers_key(self._code, path, function, call) or self._hosts.is_this_machine(path, call)
+            ):
                 continue
             if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):
                 continue
@@ -353,18 +353,6 @@ class Effects:
             if not kinds and name.startswith(FETCHING) and name.endswith(_REQUESTS):
                 kinds = [EffectKind.OUTGOING_REQUEST]
         return kinds
-
-
-def _callers_key(function: Function, call: Call) -> bool:
-    """The caller pays: the key is one that they hand in, and no key of the app's own."""
-    makers = [other for other in function.calls if other.span in (call.made_by, call.span)]
-    for maker in makers:
-        for argument in maker.arguments:
-            if argument.slot.rpartition(".")[2] in _KEY_SLOTS:
-                origins = {source.origin for source in argument.sources}
-                own = Origin.ENVIRONMENT in origins or any(_SERVERS_OWN.match(source.text) for source in argument.sources)
-                return Origin.PARAMETER in origins and not own
-    return False
 
 
 def _controlled(call: Call) -> bool:
