@@ -39,6 +39,19 @@ def test_what_servers_are_run_from() -> None:
     ]  # fmt: skip
 
 
+def test_servers_in_toml_and_yaml() -> None:
+    toml = b'model = "m"\n\n[mcp_servers."my notes"]\ncommand = "npx"\nargs = ["acme-mcp"]\n[mcp_servers.old]\nenabled = false\nurl = "http://a.example"\n[mcp_servers.far]\nurl = "http://a.example"\n'
+    found = agents(".codex/config.toml", toml, WORDS)[1]
+    assert [(each.name, each.programs, [flaw.value for flaw in each.flaws]) for each in found] == [
+        ("my notes", ("npm:acme-mcp",), ["unpinned"]), ("far", ("url:a.example",), ["plain-http"]),
+    ]  # fmt: skip
+    assert [toml[: each.place.span.start].count(b"\n") + 1 for each in found if each.place is not None] == [3, 9]
+    yaml = b"mcpServers:\n  notes:\n    command: npx\n    args: [acme-mcp]\n  near:\n    url: http://localhost:1/mcp\n"
+    assert [(each.name, bool(each.flaws)) for each in agents("librechat.yaml", yaml, WORDS)[1]] == [("notes", True), ("near", False)]
+    for broken in (b'[mcp_servers.a]\ncommand = "npx', b"[mcp_servers.a]\nargs = " + b"[" * 5_000, b"mcp_servers = " + b"{a=" * 300):
+        assert agents(".codex/config.toml", broken, WORDS) == ((), (), ())
+
+
 def test_addresses_of_servers() -> None:
     urls = [
         "https://a.example/mcp?read_only=true&token=abc",

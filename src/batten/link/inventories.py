@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Origin
@@ -10,7 +11,7 @@ from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind
 from batten.facts.services import Package
-from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES
 from batten.link.effects import Effects
@@ -25,6 +26,7 @@ DELETES = "deleting-tools"
 TOKEN = "agent-token"  # noqa: S105 - a kind of use
 """The kind of uses for agents with rights that they do not need."""
 _ENVIRONMENT = "agent-environment"
+_RECORD, _EXECUTED = ".tools.", ".execute"
 _PRIVATE = frozenset((EffectKind.DATABASE_READ, EffectKind.FILE_READ, *WRITES)) - {EffectKind.MAIL}
 _ONLY_READS = frozenset((EffectKind.DATABASE_READ, EffectKind.FILE_READ))
 _ASKS_A_PERSON = regex(r"approv|confirm|human|interrupt|permission", re.IGNORECASE)
@@ -62,7 +64,9 @@ class Inventories:
             for call in calls:
                 rows = self._vocabulary.calls.lookup(self._code.target(file.path, call.callee).name)
                 slots = {slot for row in rows if row.means is Meaning.AGENT_TOOL for slot in (row.arg or "").split("|")}
-                given = [each for each in call.arguments if each.slot in slots]
+                # A record of tools has them under names of its own: `tools: { search, send: tool({ execute }) }`.
+                ways = tuple(slot.removesuffix(_EXECUTED) for slot in slots if slot.endswith(_EXECUTED))
+                given = [each for each in call.arguments if each.slot in slots or any(fnmatchcase(each.slot, way) for way in ways)]
                 if given:
                     yield file.path, call, given
 
@@ -75,7 +79,8 @@ class Inventories:
         """Tools that strangers, what is private, and a way out meet in; empty where one of these lacks, or a person is asked."""
         if any(_ASKS_A_PERSON.search(each.slot) for each in call.arguments):
             return ()
-        tools = [found for each in given for source in each.sources if (found := self._tool(path, source.text, source.origin)) is not None]
+        asked = [(source, each.slot.rpartition(_RECORD)[2] if _RECORD in each.slot else "") for each in given for source in each.sources]
+        tools = [found for source, called in asked if (found := self._tool(path, source.text, source.origin, called)) is not None]
         parts = [next((tool for tool in tools if tool[at]), None) for at in (1, 2, 3)]
         return tuple(part for part in parts if part is not None) if None not in parts else ()
 
@@ -92,27 +97,27 @@ class Inventories:
         reached = self._effects.of(path, function)
         return bool(reached) and any(each.admin for each in reached) and {each.kind for each in reached} <= _ONLY_READS
 
-    def _tool(self, path: str, name: str, origin: Origin) -> _Does | None:
+    def _tool(self, path: str, name: str, origin: Origin, called: str) -> _Does | None:
         target = self._code.target(path, name) if "#" in name and origin in (Origin.NAME, Origin.CALL) else None
         if target is None:
             return None
-        if target.path is None or target.function is None:
-            kinds = self._kinds(target.name)
+        function = target.function
+        if target.path is None or function is None:
+            kinds = self._kinds(target.name, None)
             return _Does(target.name, Meaning.BRINGS_IN in kinds, False, Meaning.SENDS_AWAY in kinds) if kinds else None
-        if any(
-            _ASKS_A_PERSON.search(f"{wrapper.callee} {' '.join(a.slot for a in wrapper.arguments)}") for wrapper in target.function.wrappers
-        ):
+        if any(_ASKS_A_PERSON.search(f"{wrapper.callee} {' '.join(a.slot for a in wrapper.arguments)}") for wrapper in function.wrappers):
             return None
-        inside = self._effects.through(target.path, target.function)
+        inside = self._effects.through(target.path, function)
         if any(_ASKS_A_PERSON.search(call.callee) for _, each in inside for call in each.calls):
             return None
-        kinds = {kind for at, each in inside for call in each.calls for kind in self._kinds(self._code.target(at, call.callee).name)}
-        effects = {each.kind for each in self._effects.of(target.path, target.function)}
+        kinds = {kind for at, each in inside for call in each.calls for kind in self._kinds(self._code.target(at, call.callee).name, call)}
+        effects = {each.kind for each in self._effects.of(target.path, function)}
         sends = Meaning.SENDS_AWAY in kinds or EffectKind.MAIL in effects
-        return _Does(target.function.name, Meaning.BRINGS_IN in kinds, bool(effects & _PRIVATE), sends)
+        return _Does(called or function.name, Meaning.BRINGS_IN in kinds, bool(effects & _PRIVATE), sends)
 
-    def _kinds(self, name: str) -> set[Meaning]:
-        return {row.means for row in self._vocabulary.calls.lookup(name) if row.means in (Meaning.BRINGS_IN, Meaning.SENDS_AWAY)}
+    def _kinds(self, name: str, call: Call | None) -> set[Meaning]:
+        rows = (row for row in self._vocabulary.calls.lookup(name) if row.means in (Meaning.BRINGS_IN, Meaning.SENDS_AWAY))
+        return {row.means for row in rows if row.arg is None or (call is not None and _is_chosen(row, call))}
 
     def deletes(self, path: str, function: Function) -> bool:
         """A tool that deletes rows, whosever they are, or writes past all policies, and asks nobody first."""
@@ -127,6 +132,13 @@ class Inventories:
             (each.kind is EffectKind.DATABASE_DELETE and each.controlled) or (each.admin and each.kind in WRITES - {EffectKind.MAIL})
             for each in reached
         )
+
+
+def _is_chosen(row: Row, call: Call) -> bool:
+    """Nothing of the argument that a row is about is written out, so whoever calls chooses it."""
+    about = next((each for each in call.arguments if each.slot == row.arg), None)
+    chosen = about is not None and bool(about.sources) and all(each.origin is not Origin.LITERAL for each in about.sources)
+    return chosen and row.applies(call.arguments) is True
 
 
 def _is_of_somebody(call: Call) -> bool:

@@ -6,7 +6,7 @@ from batten.extract.agents import launches, permissions, servers
 from batten.extract.containers.settings import Words
 from batten.facts.agents import Allowance, ToolServer
 from batten.finding import Note, NoteKind
-from batten.parse.documents import read_json
+from batten.parse.documents import read_json, read_toml, read_yaml
 from batten.text import Place, Span
 
 __all__ = ["STARTS", "agents"]
@@ -28,10 +28,13 @@ def agents(
     if len(data) > _LARGEST:
         return started, (), ()
     if permissions.is_codex(path):
-        return (*started, *permissions.of_codex(path, data)), (), ()
+        whole = read_toml(data).table if servers.may_be(path, data) else None
+        connected = tuple(servers.read(path, whole, words)) if whole is not None else ()
+        return (*started, *permissions.of_codex(path, data)), connected, ()
     if not permissions.is_settings(path) and not servers.may_be(path, data):
         return started, (), ()
-    document = read_json(data)
+    language, reading = ("YAML", read_yaml) if path.endswith((".yaml", ".yml")) else ("JSON", read_json)
+    document = reading(data)
     whole = document.table
     if whole is None:
         return started, (), ()
@@ -39,5 +42,5 @@ def agents(
     connected = tuple(servers.read(path, whole, words))
     if document.whole:
         return (*started, *found), connected, ()
-    why = f"{path} is not valid JSON to its end: what it allows agents may be more than is found"
+    why = f"{path} is not valid {language} to its end: what it allows agents may be more than is found"
     return (*started, *found), connected, (Note(NoteKind.NOT_PARSED, why, Place(path, Span(0, 0))),)

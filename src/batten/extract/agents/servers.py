@@ -15,10 +15,10 @@ from batten.regex import regex
 from batten.text import Place, Span
 
 _FILE = regex(
-    r"(?:^|/)(?:\.?mcp\.json|[\w-]*mcp[\w-]*(?:settings|config|servers)?\.json|claude_desktop_config\.json|opencode\.jsonc?)$|(?:^|/)\.(?:gemini|qwen|continue|amazonq|kiro|roo|agents)/[^\n]*\.json$"
+    r"(?:^|/)(?:\.?mcp\.json|[\w-]*mcp[\w-]*(?:settings|config|servers)?\.json|claude_desktop_config\.json|opencode\.jsonc?|\.codex/config\.toml|librechat\.ya?ml)$|(?:^|/)\.(?:gemini|qwen|continue|amazonq|kiro|roo|agents)/[^\n]*\.json$"
 )
-_KEYS = ("mcpServers", "servers", "mcp", "context_servers", "amp.mcpServers")
-_WORDS = (b"mcpServers", b'"servers"', b'"mcp"', b"context_servers")
+_KEYS = ("mcpServers", "servers", "mcp", "context_servers", "amp.mcpServers", "mcp_servers")
+_WORDS = (b"mcpServers", b'"servers"', b'"mcp"', b"context_servers", b"mcp_servers")
 _MOST = 200
 _RUNNERS = {"npx": "npm", "bunx": "npm", "pnpx": "npm", "uvx": "pypi", "pipx": "pypi", "docker": "image", "podman": "image"}
 _TWO_WORDS = {
@@ -97,8 +97,8 @@ def allowances(path: str, whole: Table) -> Iterator[Allowance]:
 def read(path: str, whole: Table, words: Words) -> Iterator[ToolServer]:
     """The servers of a file, in its order."""
     for entry, server in _servers(whole):
-        disabled = server.get("disabled")
-        if isinstance(disabled, Scalar) and disabled.text == "true":
+        disabled, enabled = server.get("disabled"), server.get("enabled")
+        if (isinstance(disabled, Scalar) and disabled.text == "true") or (isinstance(enabled, Scalar) and enabled.text == "false"):
             continue
         place = Place(path, Span(entry.place.start, entry.place.start + len(entry.key.encode()) + 2))
         settings = list(_variables(server, words))
