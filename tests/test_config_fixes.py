@@ -39,7 +39,7 @@ HOLD = {
     "firebase-open-to-everyone": (9, 8),
     "firebase-open-to-any-user": (2, 7),
     "unprotected-ai-gateway": (9, 8),
-    "untrusted-mcp-source": (1, 9),
+    "untrusted-mcp-source": (1, 10),
     "server-module-in-client": (1, 5),
     "auth-fails-open": (6, 3),
     "disabled-certificate-verification": (10, 13),

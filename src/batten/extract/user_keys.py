@@ -45,13 +45,34 @@ _GIVEN = regex(
     re.IGNORECASE,
 )
 _LOGS = regex(
-    rb"(?<![\w$.])(?:console\.(?:log|info|debug|warn|error)|print|log(?:ger|ging)?\.(?:debug|info|warning|error))\([^()\n]{0,80}?(?<![\w$.\"'])(?:(?:body|data|req\.body|request|payload|input)\.)(?P<name>"
+    rb"(?<![\w$.])(?:console\.(?:log|info|debug|warn|error)|print|log(?:ger|ging)?\.(?:debug|info|warning|error))\([^()\n]{0,80}?(?<![\w$.\"'])(?:(?:body|data|req\.body|req|request|payload|input)\.)(?P<name>"
     + _NAME
-    + rb"|api_?key)\s{0,4}[,)]",
+    + rb"|api_?key)\s{0,4}[,)}]",
     re.IGNORECASE,
 )
+# Names that a request's own key is bound to: `const { apiKey } = await req.json()`, `api_key = request.json.get("api_key")`, `const [openaiKey, setOpenaiKey] = useState("")`.
+_TAKEN = regex(
+    rb"\{(?P<several>[^{}]{1,300})\}\s{0,4}=\s{0,4}(?:await\s{1,4})?[\w$.?]{1,40}(?:\(\))?(?:\.json\(\)|\.body|\.parse\(|(?<=body)|(?<=data))"
+    rb"|(?<![\w.])(?P<one>\w{0,20}key)\s{0,4}=\s{0,4}(?:await\s{1,4})?(?:req(?:uest)?|body|data|payload)\b[\w.]{0,30}(?:\.get\(|\[)?[\"']?\w{0,20}key"
+    rb"|\[(?P<state>\w{0,20}key),\s{0,4}set\w{1,30}\]\s{0,4}=\s{0,4}(?:React\.)?useState",
+    re.IGNORECASE,
+)
+_KEY = regex(rb"\w{0,20}?(?:api_?key|" + _PROVIDER + rb"_?key)", re.IGNORECASE)
+_PLAIN = regex(rb"[A-Za-z_]\w{0,40}")
+_LOG = rb"(?<![\w$.])(?:console\.(?:log|info|debug|warn|error)|print|log(?:ger|ging)?\.(?:debug|info|warning|error))\("
+_FILED = regex(
+    rb"json\.dump\(|writeFile(?:Sync)?\(|(?:INSERT\s+INTO|UPDATE)\b[^;\"'`]{0,200}?key[^;\"'`]{0,120}[\"'`]\s{0,4},", re.IGNORECASE
+)
+_SENT = regex(rb"(?<![\w$.])(?:req(?:uest)?\.body|req|request|body|data|payload)(?:\.|\[[\"'])(?P<name>\w{0,20}api_?key)\b", re.IGNORECASE)
+# The address of a request is kept in every log on its way.
+_IN_ADDRESS = regex(
+    rb"[\"'`](?:\$\{[\w.]{1,40}\})?/[^\"'`\s]{0,120}[?&]\w{0,12}key=(?:\$\{(?:encodeURIComponent\()?|[\"']\s?\+\s?)(?P<name>[\w.]{0,30}key)\b",
+    re.IGNORECASE,
+)
+_PERSISTED = regex(rb"(?<![\w$.])persist\(")
+_EMPTY = regex(rb"(?<![\w$.])(?P<name>" + _NAME + rb")\s{0,4}:\s{0,4}(?:''|\"\"|null|undefined)\s{0,4},", re.IGNORECASE)
 _MASKED = regex(rb"encrypt|cipher|seal|vault|hash|mask|redact|removeItem", re.IGNORECASE)
-_REACH, _MOST = 400, 10
+_REACH, _SHORT, _MOST = 400, 160, 10
 
 
 def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Setting]:
@@ -70,7 +91,7 @@ def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Set
         if not _MASKED.search(stored[0]) and not any(_overlaps(each.place, stored) for each in found.values()):
             narrow = stored["session"].lower() == b"session"
             _note(found, path, stored, f"kept in {stored['store'].decode()}", narrow=narrow)
-    for given in _ASSIGNED.finditer(data) if suffix == ".py" and _KEEPS.search(data) else ():
+    for given in _ASSIGNED.finditer(data) if _KEEPS.search(data) else ():
         if not _MASKED.search(given[0]):
             _note(found, path, given, "written into a row")
     for low, high in _after_writes(data):
@@ -79,7 +100,50 @@ def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Set
                 _note(found, path, given, "written into a row")
     for logged in _LOGS.finditer(data):
         _note(found, path, logged, "written into the log")
+    for held in _taken(data):
+        _kept(found, path, data, held)
+    for filed in _FILED.finditer(data) if _OF_MODELS.search(data) else ():
+        sent = _SENT.search(data, filed.end(), filed.end() + _SHORT)
+        if sent is not None and not _MASKED.search(data, filed.start(), sent.end()):
+            _note(found, path, sent, "written down")
+    if script:
+        for asked in _IN_ADDRESS.finditer(data):
+            _note(found, path, asked, "put into an address")
+        if _PERSISTED.search(data) and b"partialize" not in data:
+            for empty in _EMPTY.finditer(data):
+                _note(found, path, empty, "kept in localStorage")
     yield from list(found.values())[:_MOST]
+
+
+def _taken(data: bytes) -> list[bytes]:
+    """What the keys are called here that a request brings, or somebody types in."""
+    found: dict[bytes, None] = {}
+    for taken in _TAKEN.finditer(data):
+        names = taken["several"].split(b",") if taken["several"] is not None else [taken["one"] or taken["state"]]
+        for each in names:
+            asked, _, renamed = each.partition(b"=")[0].partition(b":")
+            name = (renamed or asked).strip()
+            if _PLAIN.fullmatch(name) and (taken["one"] is not None or _KEY.fullmatch(asked.strip())):
+                found[name] = None
+    of_models = _OF_MODELS.search(data) is not None
+    return [name for name in found if of_models or _OF_MODELS.search(name)][:_MOST]
+
+
+def _kept(found: dict[str, Setting], path: str, data: bytes, held: bytes) -> None:
+    """Where a name that holds such a key is written down, or told."""
+    word = regex(rb"(?<![\w$.\"'])(?P<name>" + held + rb")(?![\w$(\"']|\s{0,4}[:=][^:=])")
+    logged = regex(_LOG + rb"[^()\n]{0,80}?(?<![\w$.\"'!])(?P<name>" + held + rb")\s{0,4}[,)}]")
+    for told in logged.finditer(data):
+        if not _MASKED.search(told[0]):
+            _note(found, path, told, "written into the log")
+    for low, high in _after_writes(data):
+        for used in word.finditer(data, low, high):
+            if _is_written(data, used.start()) and not _MASKED.search(data, max(0, used.start() - 40), used.start()):
+                _note(found, path, used, "written into a row")
+    for filed in _FILED.finditer(data):
+        written = word.search(data, filed.end(), filed.end() + _SHORT)
+        if written is not None and not _MASKED.search(data, filed.start(), written.end()):
+            _note(found, path, written, "written down")
 
 
 def _overlaps(place: Place | None, match: re.Match[bytes]) -> bool:
