@@ -260,6 +260,10 @@ def elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mappi
     ignores = {path: heard for path, heard in answer.ignores.items() if path not in gone} | {
         path: now[path].ignores for path in gone if now[path].ignores
     }
+    # Of most files that are typed into, only what stands below the cursor is elsewhere.
+    gone = {path: found for path, found in gone.items() if any(old != new for old, new in found.items())}
+    if not gone:
+        return structs.replace(answer, ignores=ignores)
     try:
         return structs.replace(
             answer,

@@ -3,16 +3,19 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
+from typing import Generic, TypeVar
 
 from msgspec import structs
 
 from batten.baseline import load as load_baseline
 from batten.discover import Unread
-from batten.facts.project import Project
+from batten.facts.routes import Route
+from batten.facts.schema import Table
 from batten.finding import BattenError, Finding, Fix, Safety
 from batten.fix import Change as Changed
 from batten.fix import Fixer, last_first
@@ -28,6 +31,7 @@ from batten.lsp.messages import (
     Proposed,
     Range,
     Related,
+    Same,
     Seen,
     Told,
     decode_question,
@@ -53,6 +57,8 @@ _COMMENTS = {
 }
 
 
+_Thing = TypeVar("_Thing")
+_Seen = TypeVar("_Seen")
 _PAUSE = 0.05
 # The lines of so many files are kept in mind.
 _MOST_FILES = 200
@@ -133,8 +139,9 @@ class Analysis:
         self.scanned = 0
         """How many times all was scanned from the start, as for new settings."""
         self._prefix = ""
-        self._shown = _Shown(self._workspace_text, self._encoding)
+        self._told: Told | None = None
         self._page_files: dict[str, str] = {}
+        self._turn_over()
         self._problem = ""
         """What was said last of why there is nothing to scan by: it is not said again for each key that is typed."""
         self._tell(begin.number, first=True)
@@ -156,6 +163,7 @@ class Analysis:
             return
         for path, text in question.texts.items():
             self._shown.forget(self._prefix + path)
+            self._edited.add(self._prefix + path)
             if text is None:
                 self._texts.pop(path, None)
             else:
@@ -165,7 +173,7 @@ class Analysis:
             elif self._workspace is not None:
                 self._workspace.take_back(self._prefix + path)
         if question.reload or question.refresh:
-            self._shown = _Shown(self._workspace_text, self._encoding)
+            self._turn_over()
         if question.reload or self._has_rules(question.files):
             self._workspace = None
             self._problem = ""
@@ -186,21 +194,35 @@ class Analysis:
             if str(error) != self._problem:
                 self._say(Failed(str(error), error.help))
             self._problem = str(error)
-            self._say(Told(number, (), ()))
+            self._tell_new(Told(number, (), ()))
             return
         self._problem = ""
-        shown = self._shown
         pages = {page.id: page for page in self._setting.rules.pages} if self._setting is not None else {}
-        findings = tuple(seen for finding in ordered(run.run) for seen in self._all_seen(finding, pages[finding.rule], shown))
-        lenses = tuple(self._lenses(run.project, shown))
-        self._say(Told(number, findings, lenses, missing_line(run.run) or ""))
+        findings = self._findings.of(ordered(run.run), self._edited, lambda finding: self._all_seen(finding, pages[finding.rule]))
+        project = run.project
+        lenses = self._lenses.of((*project.routes, *project.tables), self._edited, self._lens)
+        self._edited.clear()
+        self._tell_new(Told(number, findings, lenses, missing_line(run.run) or ""))
+
+    def _tell_new(self, told: Told) -> None:
+        """Most keys that are typed change nothing of what there is to tell."""
+        known, self._told = self._told, told
+        same = known is not None and structs.replace(known, number=told.number) == told
+        self._say(Same(told.number) if same else told)
+
+    def _turn_over(self) -> None:
+        """Files, settings or packs may be others: all that is shown is made anew."""
+        self._shown = _Shown(self._workspace_text, self._encoding)
+        self._findings = _Made[Finding, Seen](lambda finding: finding.key, _paths_of)
+        self._lenses = _Made[Route | Table, Lens](lambda each: each.place, lambda each: (each.place.path,))
+        self._edited: set[str] = set()
 
     def _outcome(self, *, first: bool) -> Outcome:
         if self._workspace is None:
             self._setting = settle(self._options)
             self.scanned += 1
             self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None, self._setting.cache)
-            self._shown = _Shown(self._workspace_text, self._encoding)
+            self._turn_over()
             self._page_files = {}
             inner = self._folder.resolve().relative_to(self._workspace.root).as_posix()
             self._prefix = "" if inner == "." else f"{inner}/"
@@ -213,18 +235,18 @@ class Analysis:
         show = (lambda done, total: self._say(Progressed(done, total))) if first else None
         return outcome(self._options, self._setting, known, self._workspace, show)
 
-    def _all_seen(self, finding: Finding, page: Page, shown: "_Shown") -> Iterator[Seen]:
+    def _all_seen(self, finding: Finding, page: Page) -> Iterator[Seen]:
         """The finding, and each further place of it where that place is, as a reader of another file would not know of it."""
         if self._inside(finding.place.path):
-            yield self._seen(finding, page, shown)
+            yield self._seen(finding, page)
         for step in finding.places:
             if step.place != finding.place and self._inside(step.place.path):
                 there = structs.replace(finding, place=step.place, message=step.note, places=())
                 # What is done about it is done once: at the finding itself.
-                yield structs.replace(self._seen(there, page, shown), fixable=False, comment="")
+                yield structs.replace(self._seen(there, page), fixable=False, comment="")
 
-    def _seen(self, finding: Finding, page: Page, shown: "_Shown") -> Seen:
-        place = finding.place
+    def _seen(self, finding: Finding, page: Page) -> Seen:
+        place, shown = finding.place, self._shown
         steps = [step for step in (*finding.trail, *finding.places) if self._inside(step.place.path)]
         ending = PurePosixPath(place.path).name.rpartition(".")[2].lower()
         return Seen(
@@ -236,7 +258,7 @@ class Analysis:
             path=self._outside(place.path),
             range=shown.range(place),
             related=tuple(Related(self._outside(step.place.path), shown.range(step.place), step.note) for step in steps),
-            help=of_finding(page, finding, tuple(self._where(step.place, shown) for step in finding.trail)),
+            help=of_finding(page, finding, tuple(self._where(step.place) for step in finding.trail)),
             page=self._page_file(page),
             fixable=page.fix in NAMES,
             comment=_COMMENTS.get(ending, ""),
@@ -251,16 +273,14 @@ class Analysis:
             found = self._page_files[page.id] = str(path) if path.is_file() else ""
         return found
 
-    def _where(self, place: Place, shown: "_Shown") -> str:
-        return f"{self._outside(place.path)}:{shown.range(place)[0] + 1}"
+    def _where(self, place: Place) -> str:
+        return f"{self._outside(place.path)}:{self._shown.range(place)[0] + 1}"
 
-    def _lenses(self, project: Project, shown: "_Shown") -> Iterator[Lens]:
-        for route in project.routes:
-            if self._inside(route.place.path):
-                yield Lens(self._outside(route.place.path), shown.range(route.place)[0], over_route(route))
-        for table in project.tables:
-            if self._inside(table.place.path) and table.exposed:
-                yield Lens(self._outside(table.place.path), shown.range(table.place)[0], over_table(table))
+    def _lens(self, over: Route | Table) -> Iterator[Lens]:
+        if not self._inside(over.place.path) or (isinstance(over, Table) and not over.exposed):
+            return
+        text = over_table(over) if isinstance(over, Table) else over_route(over)
+        yield Lens(self._outside(over.place.path), self._shown.range(over.place)[0], text)
 
     def _propose(self, question: Propose) -> None:
         if self._workspace is None:
@@ -320,6 +340,31 @@ class Analysis:
 
     def _say(self, answer: Answer) -> None:
         self._connection.send_bytes(encode(answer))
+
+
+class _Made(Generic[_Thing, _Seen]):
+    """What an editor is shown of each of some things: made anew where the thing is another than the last one of its name, or a text that it points into."""
+
+    def __init__(self, name: Callable[[_Thing], Hashable], paths: Callable[[_Thing], Iterable[str]]) -> None:
+        self._name, self._paths = name, paths
+        self._known: dict[Hashable, tuple[_Thing, tuple[_Seen, ...]]] = {}
+
+    def of(self, things: Iterable[_Thing], edited: AbstractSet[str], make: Callable[[_Thing], Iterator[_Seen]]) -> tuple[_Seen, ...]:
+        before, self._known = self._known, {}
+        found: list[_Seen] = []
+        for thing in things:
+            name = self._name(thing)
+            known = before.get(name)
+            if known is None or known[0] != thing or not edited.isdisjoint(self._paths(thing)):
+                known = thing, tuple(make(thing))
+            self._known[name] = known
+            found += known[1]
+        return tuple(found)
+
+
+def _paths_of(finding: Finding) -> Iterator[str]:
+    yield finding.place.path
+    yield from (step.place.path for step in (*finding.trail, *finding.places))
 
 
 class _Shown:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from batten.lsp.messages import Answer, Begin, Change, Failed, Given, Progressed, Propose, Proposed, Told
+from msgspec import structs
+
+from batten.lsp.messages import Answer, Begin, Change, Failed, Given, Progressed, Propose, Proposed, Same, Told
 from batten.lsp.process import Process
 
 # A scan of a large app takes seconds; what takes longer than this hangs.
@@ -142,13 +144,18 @@ class Folder:
                 if future is not None and not future.done():
                     future.set_result(answer)
                 self._rest()
-            case Told(number):
-                self._suspects.clear()
-                self._losses = 0
-                self.now = answer
-                self._rest()
-                self._told(self)
-                self._release()
+            case Same(number):
+                self._now(structs.replace(self.now, number=number))
+            case Told():
+                self._now(answer)
+
+    def _now(self, told: Told) -> None:
+        self._suspects.clear()
+        self._losses = 0
+        self.now = told
+        self._rest()
+        self._told(self)
+        self._release()
 
     def _rest(self) -> None:
         """Where nothing is asked any more, no clock runs."""

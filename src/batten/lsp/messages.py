@@ -98,6 +98,12 @@ class Told(Struct, frozen=True, tag=True):
     """What was not understood, as a sentence."""
 
 
+class Same(Struct, frozen=True, tag=True):
+    """After the change of this number there is what was told last."""
+
+    number: int
+
+
 class NewText(Struct, frozen=True):
     """One file that a fix changes: ``range`` None where it is new."""
 
@@ -123,7 +129,7 @@ class Failed(Struct, frozen=True, tag=True):
 
 
 Question = Begin | Change | Propose
-Answer = Progressed | Told | Proposed | Failed
+Answer = Progressed | Told | Same | Proposed | Failed
 
 encode = msgspec.msgpack.Encoder().encode
 decode_question = msgspec.msgpack.Decoder(Question).decode

@@ -2,20 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls import uris
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from batten import __version__
-from batten.lsp.edits import SOURCE, diagnostic, indentation, overlapping, range_of, result_id, workspace_edit
+from batten.lsp.edits import SOURCE, diagnostic, indentation, overlapping, range_of, workspace_edit
 from batten.lsp.folder import Folder
 from batten.lsp.messages import Given
+from batten.lsp.reports import NOTHING, Report, Reports, path_of
 from batten.lsp.typed import Document, lines_of
 
 _SETTINGS = ("batten.toml", "pyproject.toml")
@@ -31,6 +30,7 @@ class Server(LanguageServer):
         self._given = given
         self.inside: list[Folder] = []
         self.published: dict[str, str] = {}
+        self.reports = Reports()
         self.documents: dict[str, Document] = {}
         """Those that are open, by the very names that the editor has given them."""
         self._bars: dict[Folder, str] = {}
@@ -67,7 +67,7 @@ class Server(LanguageServer):
 
     def open_folder(self, uri: str) -> None:
         """Begin to scan a folder. What is no folder of this machine is passed over."""
-        path = _path(uri)
+        path = path_of(uri)
         # Path.is_dir raises where a folder above is locked.
         if path is None or not os.path.isdir(path) or any(folder.path == path for folder in self.inside):  # noqa: PTH112
             return
@@ -75,15 +75,16 @@ class Server(LanguageServer):
 
     def close_folder(self, uri: str) -> None:
         """Let go of a folder and of what was said about it."""
-        for folder in [folder for folder in self.inside if folder.path == _path(uri)]:
+        for folder in [folder for folder in self.inside if folder.path == path_of(uri)]:
             self.inside.remove(folder)
             folder.end()
+            self.reports.forget(folder)
             self._end_progress(folder)
             self._show()
 
     def place(self, uri: str) -> tuple[Folder, str] | None:
         """The innermost folder that a document lies in, and its path from there."""
-        path = _path(uri)
+        path = path_of(uri)
         if path is None:
             return None
         folders = [folder for folder in self.inside if path.is_relative_to(folder.path)]
@@ -91,12 +92,6 @@ class Server(LanguageServer):
             return None
         folder = max(folders, key=lambda each: len(each.path.parts))
         return folder, path.relative_to(folder.path).as_posix()
-
-    def uri(self, folder: Folder, path: str) -> str:
-        """The name of a file for the editor: the one that it has itself given to a document."""
-        found = uris.from_fs_path(str(folder.path / path)) or ""
-        wanted = folder.path / path
-        return next((uri for uri in self.documents if _path(uri) == wanted), found)
 
     # What is said
 
@@ -140,11 +135,11 @@ class Server(LanguageServer):
 
     def _show(self) -> None:
         """Tell the editor what is other than it knows."""
-        everything = {uri: found for each in self.inside for uri, found in self.diagnostics(each).items()}
+        everything = self.everything()
         if not self.pulls:
             self._publish(everything)
             return
-        ids = {uri: result_id(found) for uri, found in everything.items()}
+        ids = {uri: report.id for uri, report in everything.items()}
         if ids != self.published:
             self.published = ids
             if self.can("workspace", "diagnostics", "refresh_support"):
@@ -152,44 +147,27 @@ class Server(LanguageServer):
             if self.can("workspace", "code_lens", "refresh_support"):
                 self.workspace_code_lens_refresh(None)
 
-    def diagnostics(self, folder: Folder) -> dict[str, list[types.Diagnostic]]:
-        """What there is to say about each file of a folder that has something."""
-        found: dict[str, list[types.Diagnostic]] = {}
-        names: dict[str, str] = {}
+    def everything(self) -> dict[str, Report]:
+        """What there is to say about each file that has something."""
+        return {uri: report for folder in self.inside for uri, report in self.reports.of(folder).items()}
 
-        def uri(path: str) -> str:
-            if path not in names:
-                names[path] = self.uri(folder, path)
-            return names[path]
-
-        for seen in folder.now.findings:
-            found.setdefault(uri(seen.path), []).append(diagnostic(seen, uri))
-        return found
-
-    def _publish(self, everything: dict[str, list[types.Diagnostic]]) -> None:
+    def _publish(self, everything: Mapping[str, Report]) -> None:
         """Send what has changed; never what was found in a text that is not the newest."""
-        ids = {uri: result_id(found) for uri, found in everything.items()}
-        for uri in sorted(self.published.keys() | ids.keys()):
+        for uri in sorted(self.published.keys() | everything.keys()):
+            report = everything.get(uri, NOTHING)
+            if self.published.get(uri, NOTHING.id) == report.id:
+                continue
             where = self.place(uri)
-            if self.published.get(uri) == ids.get(uri) or (where is not None and not where[0].is_current(where[1])):
+            if where is not None and not where[0].is_current(where[1]):
                 continue
             document = self.documents.get(uri)
             self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri, everything.get(uri, []), document.version if document is not None else None)
+                types.PublishDiagnosticsParams(uri, report.diagnostics, document.version if document is not None else None)
             )
-            if uri in ids:
-                self.published[uri] = ids[uri]
+            if uri in everything:
+                self.published[uri] = report.id
             else:
                 del self.published[uri]
-
-
-def _path(uri: str) -> Path | None:
-    """The file of this machine that a name means; None for any other."""
-    try:
-        found = uris.to_fs_path(uri) if uri.startswith("file:") else None
-    except ValueError:
-        return None
-    return Path(os.path.normpath(found)) if found and "\0" not in found else None
 
 
 def make(given: Given) -> Server:
@@ -243,6 +221,7 @@ def _documents(server: Server) -> None:
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         document = Document(params.text_document, server.encoding)
         server.documents[document.uri] = document
+        server.reports.open(document.uri)
         known = server.workspace.text_documents  # under names of the library's own
         known |= {name: document for name, each in known.items() if each.uri == document.uri}
         changed(document.uri)
@@ -254,6 +233,7 @@ def _documents(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         server.documents.pop(params.text_document.uri, None)
+        server.reports.close(params.text_document.uri)
         where = server.place(params.text_document.uri)
         if where is not None:
             where[0].change({where[1]: None})
@@ -283,30 +263,28 @@ def _diagnostics(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
     async def pulled(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
         where = server.place(params.text_document.uri)
-        found: list[types.Diagnostic] = []
+        found = NOTHING
         if where is not None:
             await where[0].settled()
-            found = server.diagnostics(where[0]).get(server.uri(*where), [])
-        known = result_id(found)
-        if params.previous_result_id == known:
-            return types.RelatedUnchangedDocumentDiagnosticReport(known)
-        return types.RelatedFullDocumentDiagnosticReport(found, result_id=known)
+            found = server.reports.of(where[0]).get(server.reports.uri(*where), NOTHING)
+        if params.previous_result_id == found.id:
+            return types.RelatedUnchangedDocumentDiagnosticReport(found.id)
+        return types.RelatedFullDocumentDiagnosticReport(found.diagnostics, result_id=found.id)
 
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
     async def all_pulled(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
         before = {each.uri: each.value for each in params.previous_result_ids}
         await asyncio.gather(*(folder.settled() for folder in server.inside))
-        everything = {uri: found for folder in server.inside for uri, found in server.diagnostics(folder).items()}
+        everything = server.everything()
         items: list[types.WorkspaceDocumentDiagnosticReport] = []
         for uri in sorted(everything.keys() | before.keys()):
-            found = everything.get(uri, [])
-            known = result_id(found)
+            found = everything.get(uri, NOTHING)
             document = server.documents.get(uri)
             version = document.version if document is not None else None
-            if before.get(uri) == known:
-                items.append(types.WorkspaceUnchangedDocumentDiagnosticReport(uri, known, version))
+            if before.get(uri) == found.id:
+                items.append(types.WorkspaceUnchangedDocumentDiagnosticReport(uri, found.id, version))
             else:
-                items.append(types.WorkspaceFullDocumentDiagnosticReport(uri, found, version, result_id=known))
+                items.append(types.WorkspaceFullDocumentDiagnosticReport(uri, found.diagnostics, version, result_id=found.id))
         return types.WorkspaceDiagnosticReport(items)
 
 
@@ -324,7 +302,7 @@ def _actions(server: Server) -> None:
         found: list[types.CodeAction] = []
         if _wanted(types.CodeActionKind.QuickFix.value, only):
             for seen in overlapping(folder.now.findings, path, params.range):
-                shown = diagnostic(seen, lambda each: server.uri(folder, each))
+                shown = diagnostic(seen, lambda each: server.reports.uri(folder, each))
                 if seen.fixable and server.takes_files:
                     data = {"uri": params.text_document.uri, "keys": [seen.key], "unsafe": True}
                     title = f"Fix: {seen.title[:1].lower()}{seen.title[1:]}"
@@ -349,11 +327,11 @@ def _actions(server: Server) -> None:
             return action
 
         def version(path: str) -> int | None:
-            document = server.documents.get(server.uri(folder, path))
+            document = server.documents.get(server.reports.uri(folder, path))
             return document.version if document is not None else None
 
         annotated = server.can("workspace", "workspace_edit", "change_annotation_support")
-        action.edit = workspace_edit(proposed, lambda path: server.uri(folder, path), version, annotated=annotated)
+        action.edit = workspace_edit(proposed, lambda path: server.reports.uri(folder, path), version, annotated=annotated)
         return action
 
 
