@@ -152,6 +152,27 @@ def test_half_typed_text_gives_what_a_fresh_run_gives(path: str, parts: list[flo
         assert (typed.findings, typed.notes, typed.project) == (expected.findings, expected.notes, expected.project)
 
 
+_STATEMENTS = "create function me() returns uuid language sql as 'select null::uuid'; create table members (user_id uuid, note_id int);"
+
+
+def test_a_migration_that_is_typed_key_by_key_gives_what_a_fresh_run_gives(tmp_path: Path) -> None:
+    path, later = "supabase/migrations/0001_notes.sql", "supabase/migrations/0002_policies.sql"
+    table = "create table notes (id int primary key, owner uuid, token text);\nalter table notes enable row level security;\n"
+    policies = (
+        "create policy own on notes using (owner = me());\n"
+        "create policy shared on notes using (id in (select note_id from members where user_id = auth.uid()));\n"
+    )
+    lay_out(tmp_path, {"package.json": b"{}", "supabase/config.toml": b"", path: table.encode(), later: policies.encode()})
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    for end in range(0, len(_STATEMENTS) + 1, 2):
+        typed = f"{table}{_STATEMENTS[:end]}\n".encode()
+        workspace.put(path, typed)
+        found = workspace.scan()
+        lay_out(tmp_path, {path: typed})
+        expected = fresh(tmp_path)
+        assert (found.findings, found.notes, found.project) == (expected.findings, expected.notes, expected.project)
+
+
 def test_a_name_that_nobody_asks_for_leaves_all_that_is_known_of_other_files(monkeypatch: pytest.MonkeyPatch) -> None:
     path = "src/alone.ts"
     texts = {**of_app("apps/moltbook"), path: b"export const pages = 3\n"}

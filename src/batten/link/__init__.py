@@ -194,7 +194,7 @@ def link(
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
     if waiting and not settle:
         return Linked(Project(), _unread(code), waiting)
-    replay = partial(schema, *database, path_class, data_api_defaults)
+    replay = partial(schema, *database, path_class, data_api_defaults, kept.memo.gathered)
     found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
     holdings = Holdings(code, files, (*found_schema.tables, *found_schema.foreign))
     standings = with_private_reads(standings, holdings, code)

@@ -80,13 +80,24 @@ def callers(
     ``may_be_asked``: something before it or in it asks for more than an account, or can't be read; what is only called so asks for none. ``is_marked``: decorators say that it is for some.
     """
     found: dict[tuple[str, str], str | None] = {}
+
+    def is_for_some(standing: _S, path: str, function: Function) -> bool:
+        tests = memo.once(("tests for some", path, function.name), _tests_for_some, memo, path, function)
+        named = is_marked(standing) or tests or any(map(_is_for_some, standing.route.guards))
+        return standing.route.admin or (named and may_be_asked(standing))
+
     for standing in standings:
-        route = standing.route
+        auth = standing.route.auth
         for path, function in standing.runs:
-            tests = memo.once(("tests for some", path, function.name), _tests_for_some, memo, path, function)
-            named = is_marked(standing) or tests or any(map(_is_for_some, route.guards))
-            some = route.admin or (named and may_be_asked(standing))
-            who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
+            who = (
+                None
+                if auth is None
+                else "anyone"
+                if auth in _OPEN
+                else "privileged"
+                if is_for_some(standing, path, function)
+                else "account"
+            )
             known = found.setdefault((path, function.name), who)
             if known != who:
                 found[path, function.name] = "anyone" if "anyone" in (known, who) else None

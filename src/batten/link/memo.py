@@ -76,11 +76,13 @@ class Memo:
 
     def look(self, path: str) -> None:
         """The answer that is sought depends on what the file says."""
-        self._trace.add(self._number(path))
+        if self._trace is not self._outermost:
+            self._trace.add(self._number(path))
 
     def look_at_head(self, path: str) -> None:
         """The answer that is sought depends on what the file imports and exports."""
-        self._trace.add(self._number(path) + _HEAD)
+        if self._trace is not self._outermost:
+            self._trace.add(self._number(path) + _HEAD)
 
     def ask(self, path: str) -> None:
         """The code of the file is asked for."""
@@ -138,7 +140,8 @@ class Memo:
 
     def entry(self, name: Hashable, key: Hashable) -> Any:
         """What a table says of a key, None for nothing."""
-        self._trace.add(self._number((name, key)))
+        if self._trace is not self._outermost:
+            self._trace.add(self._number((name, key)))
         return self._tables[name].get(key)
 
     def lay_out_anew(self, name: Hashable, compute: Callable[[], Mapping[Any, Any]]) -> None:
@@ -182,7 +185,8 @@ class Memo:
             known = self._parts[key] = _Answer(value, frozenset(mine))
             for number in mine:
                 self._parts_on.setdefault(number, set()).add(key)
-        self._trace.add(self._number(key))
+        if self._trace is not self._outermost:
+            self._trace.add(self._number(key))
         return known.value
 
     def once(self, key: Key, compute: Callable[..., Any], *arguments: Any, given: Any = None) -> Any:

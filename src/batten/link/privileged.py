@@ -157,10 +157,11 @@ class Privileged:
         found: dict[tuple[str, str], Step] = {}
         for standing in standings:
             route = standing.route
-            asks = any(_GATES.search(name.rpartition(".")[2].rpartition("#")[2]) for name in route.guards) or any(
-                _refuses_for_right(guard) for _, each in standing.runs for guard in each.guards
+            asks = route.auth is RouteAuth.AUTHENTICATED and (
+                any(_GATES.search(name.rpartition(".")[2].rpartition("#")[2]) for name in route.guards)
+                or any(_refuses_for_right(guard) for _, each in standing.runs for guard in each.guards)
             )
-            if asks and route.auth is RouteAuth.AUTHENTICATED:
+            if asks:
                 for touch in self._changes(standing, accounts=True):
                     found.setdefault(
                         (route.package, touch.model), Step(route.place, f"{route.title} asks for more than an account for that")

@@ -2,11 +2,13 @@
 
 from batten.code.model import (
     Assign,
+    Attribute,
     Block,
     Branch,
     Class,
     Define,
     Evaluate,
+    Expression,
     Function,
     Jump,
     Literal,
@@ -50,6 +52,8 @@ def run(reading: Reading, state: State | None, statements: tuple[Statement, ...]
 
 def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth: int) -> State | None:
     match statement:
+        case Evaluate() if _is_read_alone(statement.value):
+            return state
         case Evaluate():
             reading.subjects[statement.value.span.start] = value(reading, state, statement.value)
             if reading.leaves(statement.value):
@@ -85,6 +89,13 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
             ways.left.append(state)
             return None
     return state
+
+
+def _is_read_alone(expression: Expression) -> bool:
+    """Nothing comes of a name, or of what it holds, without more, as there is while a line is typed: what the file says stays the same."""
+    while isinstance(expression, Attribute):
+        expression = expression.value
+    return isinstance(expression, Name)
 
 
 def _class_body(reading: Reading, state: State, made: Class, ways: Ways, depth: int) -> State | None:

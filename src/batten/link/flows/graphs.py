@@ -81,6 +81,7 @@ class Graphs:
         self.name = name
         self._paths = {path for path in paths if code.files[path].graphs}
         self._chosen, self._methods, self._stores, self._callers = ((name, each) for each in ("chosen", "methods", "stores", "callers"))
+        self._by_path: dict[str, dict[str, Graph]] = {}
         self.memo.set_table(self._chosen, dict.fromkeys(self._paths, True))
 
     def lay_out(self) -> None:
@@ -106,8 +107,11 @@ class Graphs:
         """The graphs of a file by function."""
         self.memo.look(path)
         self.memo.entry(self._chosen, path)
-        file = self._code.files.get(path) if path in self._paths else None
-        return self.memo.told("graphs", file, tables.by_function) if file is not None else {}
+        known = self._by_path.get(path)
+        if known is None:
+            file = self._code.files.get(path) if path in self._paths else None
+            known = self._by_path[path] = self.memo.told("graphs", file, tables.by_function) if file is not None else {}
+        return known
 
     def inside(self, path: str, function: str) -> list[Graph]:
         """The graphs of the functions that are written inside a function, however deep."""

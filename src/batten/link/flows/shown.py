@@ -59,6 +59,7 @@ def _is_given_something(graphs: Graphs, place: _Function) -> bool:
 def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> Iterator[_Function]:
     """The functions that show one of these components."""
     homes = {path for path, _ in components}
+    last_steps = {function.rpartition(".")[2] for _, function in components}
     for path in sorted(homes | _importing(homes, code)):
         if path not in homes:
             code.ask(path)
@@ -66,7 +67,7 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
             if component in components:
                 yield from ((path, function) for function in functions)
         called = graphs.memo.told("named calls", code.files[path], _named_calls) if graphs.of(path) else {}
-        for last in called.keys() & {function.rpartition(".")[2] for _, function in components}:
+        for last in called.keys() & last_steps:
             for function, callee in called[last]:
                 place = function_named(code, path, callee)
                 if place is not None and place[:2] in components:

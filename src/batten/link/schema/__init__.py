@@ -1,8 +1,9 @@
 """The join of migrations: the SQL of an app becomes its tables and open policies, at the end of all migrations and with the access of each client role."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, Protocol, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct, structs
 
@@ -22,6 +23,7 @@ from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.orm_schemas import orm_schemas
 from batten.link.schema.relations import describe, trust_policies
+from batten.link.schema.remarks import misunderstood
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
@@ -30,12 +32,15 @@ from batten.link.schema.stored_files import stored
 from batten.link.schema.supabase import close_defaults, on_supabase
 from batten.link.schema.tables import tables
 from batten.link.schema.unmade import unmade
+from batten.parse.postgres import encode
 from batten.parse.postgres.access_statements import Grant
-from batten.parse.postgres.statements import DoBlock, Statement
+from batten.parse.postgres.statements import Broken, DoBlock, Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
 from batten.text import Place, Span
 
+_NOWHERE = Span(0, 0)
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
+_Made = TypeVar("_Made")
 
 __all__ = ["SchemaResult", "inputs", "schema", "unmade", "unread", "with_browser_uses", "with_uses"]
 
@@ -60,6 +65,21 @@ class Used(NamedTuple):
     objects: DatabaseObjects
 
 
+class Gather(Protocol):
+    """As ``Memo.gathered``."""
+
+    def __call__(self, name: Hashable, said: list[Any], gather: Callable[[list[Any]], _Made], /) -> _Made:
+        """What is made of what is said; the same object as last time where the same is said."""
+
+
+class _Found(NamedTuple):
+    """What is found out about one database at its end."""
+
+    tables: list[Table]
+    policies: list[OpenPolicy]
+    objects: DatabaseObjects
+
+
 class _FactOfPlace(Protocol):
     @property
     def place(self) -> Place: ...
@@ -70,14 +90,22 @@ class _FactOfPlace(Protocol):
 _Placed = TypeVar("_Placed", bound=_FactOfPlace)
 
 
+def _anew(_: Hashable, said: list[Any], gather: Callable[[list[Any]], _Made]) -> _Made:
+    return gather(said)
+
+
 def schema(
     files: Sequence[FileFacts],
     supabase: Sequence[SupabaseConfig],
     packages: Sequence[Package],
     path_class: Callable[[str], str] = lambda _: "product",
     data_api_defaults: str = "auto",
+    gathered: Gather = _anew,
 ) -> SchemaResult:
-    """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""
+    """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted.
+
+    ``gathered`` keeps what was found out about a database for as long as its statements do the same: a statement that is being typed does nothing yet.
+    """
     files = inputs(files)
     found_tables: list[Table] = []
     found_policies: list[tuple[AbstractSet[str], list[OpenPolicy]]] = []
@@ -95,11 +123,13 @@ def schema(
         if chain.in_code and are_reached is False:
             continue  # what no client reaches is not read
         model, setting, said = _replayed(chain, statements, are_reached, supabase, path_class, data_api_defaults)
-        found_tables += [_in_doubt(table) for table in tables(model, setting)] if setting.doubtful else tables(model, setting)
-        policies, objects = open_policies(model, setting), objects_of(model, setting, said)
+        does = [*_effective(chain), structs.replace(setting, chain=None), config_of(chain, supabase), data_api_defaults]
+        found = gathered(("database", chain.root, chain.origin, chain.package), does, partial(_found_out, model, setting))
         # What protects it from another chain has its place there.
         borrowed = {file.path for file in chain.protected_by} - {file.path for file in chain.files}
-        found_policies.append((borrowed, [_in_doubt(policy) for policy in policies] if setting.doubtful else policies))
+        found_tables += found.tables
+        found_policies.append((borrowed, found.policies))
+        objects = structs.replace(found.objects, remarks=(*found.objects.remarks, *misunderstood(setting, said)))
         found_objects.append((borrowed, objects))
         notes += said
     return SchemaResult(
@@ -109,6 +139,41 @@ def schema(
         together(_objects_once(found_objects)),
         _in_order(found_foreign),
     )
+
+
+def _found_out(model: AccessModel, setting: Setting, _: list[Any]) -> _Found:
+    all_tables, policies = tables(model, setting), open_policies(model, setting)
+    if setting.doubtful:
+        all_tables, policies = [_in_doubt(table) for table in all_tables], [_in_doubt(policy) for policy in policies]
+    return _Found(all_tables, policies, objects_of(model, setting))
+
+
+def _effective(chain: Chain) -> list[Any]:
+    """All that a database comes of: its sources, and what they do. What is not understood does the same wherever it ends, and whatever it makes that nothing else names."""
+    said = [
+        (kind, file, chain.statements(file))
+        for kind in ("files", "beside", "stored", "protected_by", "declared", "seeds", "foreign")
+        for file in getattr(chain, kind)
+    ]
+    made = {name for _, _, found in said for each in found if type(each) is Broken for name in each.makes or ()}
+    named = made and _named(made, [found for _, _, found in said])
+    return [chain.root, chain.origin, chain.package, chain.loose, chain.foreign_dialect] + [
+        (kind, file.path, file.source, file.dialect, file.language, tuple(_effect(each, named) for each in found))
+        for kind, file, found in said
+    ]
+
+
+def _named(made: AbstractSet[str], said: Iterable[tuple[Statement, ...]]) -> AbstractSet[str]:
+    """Those of some names that statements which are understood speak of."""
+    texts = [encode(tuple(each for each in found if type(each) is not Broken)).lower() for found in said]
+    return {name for name in made if any(name.lower().encode() in text for text in texts)}
+
+
+def _effect(statement: Statement, named: AbstractSet[str]) -> Statement:
+    if type(statement) is not Broken:
+        return statement
+    makes = None if statement.makes is None else tuple(name for name in statement.makes if name in named)
+    return structs.replace(statement, span=_NOWHERE, makes=makes)
 
 
 def _in_order(found: Sequence[Table]) -> tuple[Table, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
-from batten.link.schema.clauses import Clause, Passed, Way, has_subquery, is_plain
+from batten.link.schema.clauses import Clause, Clauses, Passed, Way, has_subquery, is_plain
 from batten.link.schema.judgements import NO_POLICY, PARTS, REFUSED, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
 from batten.link.schema.once import once
 from batten.link.schema.outline import Outline, names_itself
@@ -25,7 +25,14 @@ _MOST_READS = 300
 class AccessModel:
     """The access of callers to the tables of one database, at the end of its migrations."""
 
-    def __init__(self, database: Database, known: Mapping[int, Mapping[str, Value]] | None = None, *, plain: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        known: Mapping[int, Mapping[str, Value]] | None = None,
+        *,
+        plain: bool = False,
+        without: "Clauses | None" = None,
+    ) -> None:
         self.database = database
         self.rights = Rights(database)
         self.plain = plain
@@ -36,10 +43,14 @@ class AccessModel:
         self._active: list[Relation] = []
         self._left = _MOST_READS
         self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
-        self._clauses: dict[tuple[Relation, Expression], list[Clause]] = {}
-        self._passed: dict[tuple[Clause, Caller], Passed] = {}
+        self._clauses = Clauses(self.known.keys(), without)
         self._way = Way()
         self._plain: AccessModel | None = None
+
+    @once
+    def where(self, relation: Relation, values: tuple[tuple[str, Value], ...]) -> "AccessModel":
+        """The same database, as far as the rows of a relation go that hold these values."""
+        return AccessModel(self.database, {id(relation): dict(values)}, without=self._clauses)
 
     @cached_property
     def endless_views(self) -> frozenset[int]:
@@ -213,12 +224,11 @@ class AccessModel:
         clause = self._clause(relation, policy, part)
         value: Value = FALSE if policy.permissive else TRUE
         if clause is not None:
-            key = (clause, caller)
-            known = self._passed.get(key)
+            known = self._clauses.passed(clause, caller)
             if known is None or not self._holds_here(known):
                 known = self._looked_at(relation, clause, caller)
                 if self._holds_here(known):
-                    self._passed[key] = known
+                    self._clauses.keep(clause, caller, known)
             self._way.extend(known.tables, len(self._active) + known.height)
             if isinstance(known.value, PolicyError):
                 raise known.value.with_traceback(None)
@@ -229,14 +239,7 @@ class AccessModel:
     def _clause(self, relation: Relation, policy: PolicyState, part: str) -> Clause | None:
         """A clause of a policy; one and the same for all that say the same of a table, as those for each verb often do."""
         expression = clause_of(policy, part)
-        if expression is None:
-            return None
-        alike = self._clauses.setdefault((relation, expression), [])
-        for each in alike:
-            if each.means_the_same_in(policy):
-                return each
-        alike.append(Clause(policy, expression))
-        return alike[-1]
+        return None if expression is None else self._clauses.of(relation, policy, expression)
 
     def _looked_at(self, relation: Relation, clause: Clause, caller: Caller) -> Passed:
         depth, before = len(self._active), self._way

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from batten.facts.database import DatabaseObjects
-from batten.finding import Note
 from batten.link.schema.access import AccessModel
 from batten.link.schema.computed_sql import with_inputs
 from batten.link.schema.flaws import flaws
@@ -22,8 +21,8 @@ from batten.link.schema.storage import storage_policies, with_contents
 from batten.link.schema.view_facts import view_facts
 
 
-def objects_of(model: AccessModel, setting: Setting, notes: Sequence[Note] = ()) -> DatabaseObjects:
-    """The objects of one database; ``notes``: what its replay did not understand."""
+def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
+    """The objects of one database."""
     found_views = with_revelations(model, view_facts(model, setting))
     bodies = Bodies(model.database)
     functions = with_inputs(bodies, with_deeds(model, bodies, routine_facts(model, setting)))
@@ -48,7 +47,7 @@ def objects_of(model: AccessModel, setting: Setting, notes: Sequence[Note] = ())
         triggers=tuple(trigger_facts(model.database, setting)),
         event_triggers=tuple(event_trigger_facts(model.database, setting)),
         database_schemas=tuple(schema_facts(model, setting)),
-        remarks=tuple(remarks(model, setting, found_views, functions, extensions, notes)),
+        remarks=tuple(remarks(model, setting, found_views, functions, extensions)),
     )
 
 

@@ -1,9 +1,11 @@
 """The conditions of policies while they are looked at: which of them say the same, and what an answer rests on."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
+from batten.link.schema.callers import Caller
 from batten.link.schema.outline import names_itself
 from batten.link.schema.predicates import PolicyError
 from batten.link.schema.state import PolicyState, Relation
@@ -53,6 +55,48 @@ class Passed(NamedTuple):
     value: Value | PolicyError
     tables: frozenset[Relation]
     height: int
+
+
+class Clauses:
+    """The clauses of a database, and what they come to. ``given`` are the ``id`` of relations whose rows hold values that are known; ``without``: those of the same where none are.
+
+    What leads to none of these relations comes to the same in both, and is looked at once.
+    """
+
+    def __init__(self, given: AbstractSet[int], without: "Clauses | None" = None) -> None:
+        self._given = given
+        self._without = without
+        self._alike: dict[tuple[Relation, Expression], list[Clause]] = {}
+        self._passed: dict[tuple[Clause, Caller], Passed] = {}
+
+    def of(self, relation: Relation, policy: PolicyState, expression: Expression) -> Clause:
+        """The clause that says this of a table."""
+        if self._without is not None:
+            return self._without.of(relation, policy, expression)
+        alike = self._alike.setdefault((relation, expression), [])
+        for each in alike:
+            if each.means_the_same_in(policy):
+                return each
+        alike.append(Clause(policy, expression))
+        return alike[-1]
+
+    def passed(self, clause: Clause, caller: Caller) -> Passed | None:
+        """What a clause comes to, where that is known."""
+        known = self._passed.get((clause, caller))
+        if known is None and self._without is not None:
+            known = self._without.passed(clause, caller)
+            return known if known is not None and self._is_the_same_without(known) else None
+        return known
+
+    def keep(self, clause: Clause, caller: Caller, passed: Passed) -> None:
+        """What a clause has come to."""
+        if self._without is not None and self._is_the_same_without(passed):
+            self._without.keep(clause, caller, passed)
+        else:
+            self._passed[clause, caller] = passed
+
+    def _is_the_same_without(self, passed: Passed) -> bool:
+        return not any(id(table) in self._given for table in passed.tables)
 
 
 def is_plain(expression: Expression | None) -> bool:

@@ -51,7 +51,7 @@ def bucket_access(model: AccessModel, name: str) -> tuple[Access, ...]:
 def within_bucket(model: AccessModel, objects: Relation, name: str) -> AccessModel:
     """The same database, as far as the files of one bucket go."""
     value = Known(name)
-    return AccessModel(model.database, {id(objects): {"bucket_id": value, "objects.bucket_id": value, "storage.objects.bucket_id": value}})
+    return model.where(objects, tuple((column, value) for column in ("bucket_id", "objects.bucket_id", "storage.objects.bucket_id")))
 
 
 def publication_facts(model: AccessModel, setting: Setting) -> list[Publication]:

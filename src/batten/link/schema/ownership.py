@@ -1,6 +1,7 @@
 """Takes conditions apart: which of their branches let people through to their own rows, and by which columns."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -45,11 +46,23 @@ def own_branches(model: AccessModel, relation: Relation, policy: PolicyState, pa
 
 def value_of(model: AccessModel, relation: Relation, policy: PolicyState, expression: Expression, caller: Caller = FRESH) -> Value:
     """What a part of a policy comes to for a caller, a fresh account as a rule; FALSE where PostgreSQL would refuse."""
-    scope = Scope(((relation.name, relation),), own=True)
-    try:
-        return Evaluation(caller, model.sight(policy), scope).value(expression)
-    except PolicyError:
-        return FALSE
+    key = ("value of", relation, policy, id(expression), caller)
+    known = model.answers.get(key)
+    if known is None:
+        scope = Scope(((relation.name, relation),), own=True)
+        try:
+            value = Evaluation(caller, model.sight(policy), scope).value(expression)
+        except PolicyError:
+            value = FALSE
+        known = model.answers[key] = _ValueOf(expression, value)
+    return known.value if isinstance(known, _ValueOf) else FALSE
+
+
+class _ValueOf(NamedTuple):
+    """``expression`` is kept beside it, so that no other one gets its ``id``."""
+
+    expression: Expression
+    value: Value
 
 
 def split(expression: Expression, operator: str) -> Iterator[Expression]:

@@ -34,7 +34,6 @@ def remarks(
     views: Sequence[View],
     functions: Sequence[DatabaseFunction],
     extensions: Sequence[Extension],
-    notes: Sequence[Note] = (),
 ) -> list[Remark]:
     """One for each kind that there is something of; none where clients do not reach the database."""
     if not setting.exposed or setting.doubtful:
@@ -56,16 +55,23 @@ def remarks(
     found = [_remark(setting, kind, objects) for kind, objects in gathered.items() if objects]
     if any(extension.name == "pg_graphql" for extension in extensions):
         found += _graphql(model, setting)
-    unread = [(note.message, note.place) for note in notes if note.kind is NoteKind.NOT_UNDERSTOOD and note.place is not None]
-    if unread:
-        count = len({place for _, place in unread})
-        many = (
-            "1 statement of the migrations is not understood or fails"
-            if count == 1
-            else f"{count} statements of the migrations are not understood or fail"
-        )
-        found.append(_remark(setting, "undetermined", unread, f"{many} on a new server"))
     return found
+
+
+def misunderstood(setting: Setting, notes: Sequence[Note]) -> list[Remark]:
+    """What its replay did not understand, as one; none where clients do not reach the database."""
+    if not setting.exposed or setting.doubtful:
+        return []
+    unread = [(note.message, note.place) for note in notes if note.kind is NoteKind.NOT_UNDERSTOOD and note.place is not None]
+    if not unread:
+        return []
+    count = len({place for _, place in unread})
+    many = (
+        "1 statement of the migrations is not understood or fails"
+        if count == 1
+        else f"{count} statements of the migrations are not understood or fail"
+    )
+    return [_remark(setting, "undetermined", unread, f"{many} on a new server")]
 
 
 def _remark(setting: Setting, kind: str, objects: Sequence[_Object], shown: str | None = None) -> Remark:
