@@ -150,16 +150,13 @@ def _found_out(model: AccessModel, setting: Setting, _: list[Any]) -> _Found:
 
 def _effective(chain: Chain) -> list[Any]:
     """All that a database comes of: its sources, and what they do. What is not understood does the same wherever it ends, and whatever it makes that nothing else names."""
-    said = [
-        (kind, file, chain.statements(file))
-        for kind in ("files", "beside", "stored", "protected_by", "declared", "seeds", "foreign")
-        for file in getattr(chain, kind)
-    ]
-    made = {name for _, _, found in said for each in found if type(each) is Broken for name in each.makes or ()}
-    named = made and _named(made, [found for _, _, found in said])
-    return [chain.root, chain.origin, chain.package, chain.loose, chain.foreign_dialect] + [
-        (kind, file.path, file.source, file.dialect, file.language, tuple(_effect(each, named) for each in found))
-        for kind, file, found in said
+    parts = {name: getattr(chain, name) for name in chain.__struct_fields__ if name != "computed"}  # that is what its files say
+    sources = [(name, file, chain.statements(file)) for name, part in parts.items() if isinstance(part, tuple) for file in part]
+    made = {name for _, _, found in sources for each in found if type(each) is Broken for name in each.makes or ()}
+    named = made and _named(made, [found for _, _, found in sources])
+    return [part for part in parts.values() if not isinstance(part, tuple)] + [
+        (name, file.path, file.source, file.dialect, file.language, tuple(_effect(each, named) for each in found))
+        for name, file, found in sources
     ]
 
 
