@@ -9,6 +9,10 @@ _SET = regex(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]")
 _ANY_SIGN = regex(r"(?<!\\)\.|\\[SDWsp]")
 _RANGES = regex(r"[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|\\[dw]|\\[-._]")
 _PLAIN = regex(r"-?[A-Za-z0-9_.@:+=]*-?")
+_UPWARDS = regex(r"(?:\\\.|\[\.\]){2}(?:\\?/|\[[^\]^]*\])?|\\\.\{2\}|\\?/")
+# Between brackets, what a slash is one of.
+_OPEN = regex(r"\\[SDWpP]|[!-.]-[0-~]")
+_LONGEST = 500
 _GROUP = regex(r"\((?:\\.|[^()\\])*\)")
 
 
@@ -35,3 +39,25 @@ def has_plain_signs(pattern: str) -> bool:
 
 def _is_plain(signs: str) -> bool:
     return _PLAIN.fullmatch(_RANGES.sub("", signs)) is not None
+
+
+def finds_ways_up(pattern: str) -> bool:
+    """It is found in each text that leads out of a folder: two dots, a slash, or any sign but some that are neither."""
+    body = pattern[1:].rpartition("/")[0] if pattern.startswith("/") and len(pattern) > 1 else pattern
+    return len(body) <= _LONGEST and any(_UPWARDS.fullmatch(each) or _is_slash(each) for each in _alternatives(body))
+
+
+def _alternatives(body: str) -> list[str]:
+    """What is between the bars of a pattern, outside of brackets and parentheses."""
+    body = body[1:-1] if body.startswith("(") and body.endswith(")") and "(" not in body[1:] else body
+    plain = _SET.sub(lambda found: found[0].replace("|", " "), body)
+    ends = [at for at, sign in enumerate(plain) if sign == "|" and plain.count("(", 0, at) == plain.count(")", 0, at)]
+    return [body[start:end] for start, end in zip([0, *(at + 1 for at in ends)], [*ends, len(body)], strict=True)]
+
+
+def _is_slash(alternative: str) -> bool:
+    found = _SET.match(alternative)
+    if found is None or alternative[found.end() :] not in ("", "+"):
+        return False
+    signs = found[1]
+    return "/" not in signs and not _OPEN.search(signs) if signs.startswith("^") else "/" in signs

@@ -126,6 +126,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...], endless: tuple[tuple[S
         complete=not nodes.full,
         form_alone=form_alone,
         loops=endless,
+        demands=tuple(sorted(reading.demands or ())),
     )
 
 

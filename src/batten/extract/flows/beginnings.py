@@ -1,6 +1,6 @@
 """What it says of an address how it begins: browsers go to another server by two slashes as well as by its name; knows text alone."""
 
-from batten.code.patterns import settles
+from batten.code.patterns import finds_ways_up, settles
 from batten.regex import regex
 
 NO_HOST = "no-host"
@@ -47,6 +47,8 @@ def by_pattern(pattern: str, *, whole: bool) -> tuple[str, str]:
     """The same of one that a regular expression fits."""
     if settles(pattern, whole=whole):
         return "pattern", ""
+    if finds_ways_up(pattern):
+        return "looked-at", "no-dots"
     text = pattern[1:].rpartition("/")[0] if pattern.startswith("/^") else pattern
     if _NO_SECOND.match(text):
         return OWN_PATH, ""

@@ -32,7 +32,7 @@ MARKUP = {"dangerouslySetInnerHTML": "dangerouslySetInnerHTML", "srcDoc": "srcDo
 _OWN = ("#", "./", "../", "@/", "~/", "$lib/")
 
 
-def _may_be_own(name: str | None, *, python: bool) -> bool:
+def may_be_own(name: str | None, *, python: bool) -> bool:
     """What is called may be a function of the app, which may change what it is given."""
     if name is None or name.startswith(_OWN):
         return True
@@ -236,7 +236,7 @@ def _touch(
     reading: Reading, state: State, name: str | None, receiver: int, method: str, number: int, arguments: list[int], frozen: tuple[int, ...]
 ) -> None:
     nodes = reading.nodes
-    own = _may_be_own(name, python=reading.python)
+    own = may_be_own(name, python=reading.python)
     asks = name is not None and name.startswith("@") and reading.asks(method, frozen)
     if receiver >= 0 and not asks and (method in _CHANGES or own or reading.python):
         node = nodes.nodes[receiver]

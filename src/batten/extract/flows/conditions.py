@@ -6,9 +6,10 @@ from batten.code.model import Attribute, Await, Call, Expression, Literal, Name,
 from batten.extract.flows.asked import method_of
 from batten.extract.flows.beginnings import CUTS, NO_HOST, START, by_pattern, by_prefix, by_sign, by_start
 from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
-from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, one_of, says, says_place, sought
+from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, looked_in, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.roots_too import same_as
 from batten.extract.flows.tested import (
     Facts,
     Value,
@@ -34,7 +35,8 @@ class Outcome(NamedTuple):
 _NONE = Outcome()
 _MARKS = ("'", '"')
 _PROTOTYPE = "__proto__"
-_UPWARDS = ("..", "../", "..\\", "/", "\\")
+# A backslash leads nowhere on most servers: that there is none says nothing.
+_UPWARDS = ("..", "../", "/")
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _DOMAIN = regex(r"\.[\w-]+(?:\.[\w-]+)+\Z")
@@ -97,10 +99,30 @@ def _found_by(reading: Reading, state: State, node: Call, method: str, value: Va
     return facts_of(reading, number, "listed") | frozenset((each, "host") for each in addresses_of(reading, number))
 
 
+def _where_absent(reading: Reading, state: State, node: Call, method: str, value: Value) -> Facts:
+    """What holds of a text in which one is not found that leads out of a folder: ``name.indexOf("..")``, and any of those in ``any(each in name for each in UP)``."""
+    first = node.args[0] if node.args else None
+    if method in CLAIMS:
+        looked = looked_in(node, method)
+        signs = (
+            [each.value for each in looked[1].items if type(each) is Literal] if looked is not None and type(looked[1]) is Sequence else []
+        )
+        within = looked[0] if looked is not None else None
+    else:
+        signs = [first.value] if type(first) is Literal else []
+        within = node.callee.value if type(node.callee) is Attribute else None
+    if within is None or not any(sign in _UPWARDS for sign in signs):
+        return frozenset()
+    return facts_of(reading, read_again(reading, state, within, value), "no-dots")
+
+
 def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[Expression, ...], value: Value) -> Outcome:
     """A comparison of what a search gave: with nothing, or with the place before the first."""
     for one, other in (operands, operands[::-1]):
         method, facts = method_of(one) if type(one) is Call else "", frozenset[tuple[int, str]]()
+        absent = _where_absent(reading, state, one, method, value) if type(one) is Call and method in ("indexOf", "find") else facts
+        if absent and (answer := says_place(operator, other)) is not None:
+            return Outcome(failed=absent) if answer else Outcome(absent)
         if type(one) is Call and method in SEEKING:
             facts = _found_by(reading, state, one, method, value)
         elif type(one) is Name:
@@ -120,6 +142,8 @@ def _of_operation(reading: Reading, state: State, test: Operation, value: Value,
         return Outcome(inner.failed, inner.passed)
     if operator in ("&&", "||"):
         parts = [_outcome(reading, state, operand, value, depth + 1) for operand in operands]
+        for at, below in same_as(reading, state, operands, value):
+            parts[at] = parts[below]
         every = frozenset().union(*[part.passed if operator == "&&" else part.failed for part in parts])
         shared = _of_each([part.failed if operator == "&&" else part.passed for part in parts])
         return Outcome(every, shared) if operator == "&&" else Outcome(shared, every)
@@ -273,6 +297,8 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         found = _found_by(reading, state, test, method, value)
         if found:
             return Outcome(found)
+        if method in CLAIMS and (absent := _where_absent(reading, state, test, method, value)):
+            return Outcome(failed=absent)
     if method in _PLAIN_CHARACTERS:
         return Outcome(facts_of(reading, receiver, "pattern"))
     if method in ("startswith", "startsWith") and arguments:

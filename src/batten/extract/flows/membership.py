@@ -63,6 +63,33 @@ def _of_generator(given: Expression | None) -> tuple[Expression, Expression] | N
     return None
 
 
+def looked_in(node: Call, method: str) -> tuple[Expression, Expression] | None:
+    """The text in which the items of a list are looked for, and the list: ``any(each in name for each in LIST)``, ``LIST.some((each) => name.includes(each))``."""
+    first = node.args[0] if node.args else None
+    if method == "any" and type(first) is Unknown and first.kind.endswith("generator_expression"):
+        loops = [part for part in first.children if type(part) is Operation and part.operator == "="]
+        test = first.children[-1] if len(loops) == 1 and len(first.children) == len(loops) + 1 else None
+        if type(test) is Operation and test.operator == "in" and _is_own(test.operands[0], set(_names(loops[0].operands[0]))):
+            return test.operands[1], loops[0].operands[-1]
+    if (
+        method == "some"
+        and type(first) is Lambda
+        and type(node.callee) is Attribute
+        and len(first.function.parameters) == len(first.function.body) == 1
+    ):
+        statement, own = first.function.body[0], set(_names(first.function.parameters[0].target))
+        test = statement.value if type(statement) is Return else None
+        if (
+            type(test) is Call
+            and type(test.callee) is Attribute
+            and test.callee.name == "includes"
+            and test.args
+            and _is_own(test.args[0], own)
+        ):
+            return test.callee.value, node.callee.value
+    return None
+
+
 def _compared(test: Expression, own: set[str]) -> Expression | None:
     """The side of a comparison that is not the element's; where several tests must pass, of any of them."""
     if type(test) is not Operation:

@@ -21,6 +21,7 @@ from batten.code.model import (
 )
 from batten.extract.flows.chosen import decided_by, key_in
 from batten.extract.flows.conditions import demanded, outcome
+from batten.extract.flows.demands import demand, handed_to
 from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.held import hold
 from batten.extract.flows.nodes import State
@@ -58,7 +59,7 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
             reading.subjects[statement.value.span.start] = value(reading, state, statement.value)
             if reading.leaves(statement.value):
                 return None
-            state.tests |= demanded(reading, state, statement.value, value)
+            state.tests |= demanded(reading, state, statement.value, value) | handed_to(reading, state, statement.value, value)
         case Assign():
             _assign(reading, state, statement)
         case Return():
@@ -132,6 +133,7 @@ def leave(reading: Reading, state: State) -> None:
             left = nodes.frozen(state, number)
             if left != number:
                 reading.left[node.index] = nodes.choice(reading.left.get(node.index, HARMLESS), left)
+    demand(reading, state)
     # What names stand for when it ends is asked of modules only.
     ended = state if not reading.name else State({}, state.heap, state.tests)
     reading.last = ended if reading.last is None else nodes.joined(reading.last, ended)

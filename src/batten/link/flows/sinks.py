@@ -228,7 +228,8 @@ class Sinks:
                     continue
                 if kind == "code" and self._graphs.made(walk.path, whole(graph, number)) is not None:
                     continue  # a function, and no text: ``setInterval(() => …)``
-                for node, way in _looked_at(graph, call, kind, number, slot):
+                looked = [(number, ())] if inside and kind == "command" else _looked_at(graph, call, kind, number, slot)
+                for node, way in looked:
                     for root in walk.roots(node, (*way, *inside)):
                         # Only where the key is written out: a record that somebody sent is told of as one.
                         if not root.is_harmless(kind) and not (inside and kind == CODE_OF_QUERY and root.way[-1:] == inside[-1:]):

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from batten.extract.flows.claims import SUBJECTS
-from batten.facts.flows import Changed, Checked, Graph, Result
+from batten.facts.flows import PASSED, Changed, Checked, Graph, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import DOUBT, FORMED, LOOKED_AT, cleaned_by
 from batten.link.flows.methods import NORMALISERS
@@ -19,6 +19,8 @@ def after_test(
     found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph, number: int, word: str, tests: AbstractSet[tuple[int, str]]
 ) -> tuple[Root, ...]:
     """The roots of a node of a function where a test has passed."""
+    if word.startswith(PASSED):
+        return _after_call(found, graphs, path, graph, word)
     if word in _SAID and _asks_for_form_alone(graphs, path, graph, number):
         return found
     node = graph.nodes[number]
@@ -27,6 +29,18 @@ def after_test(
     if cleaned is None:
         return merged(root._replace(sure=root.sure and type(node) in (Result, Changed) and FORMED in root.cleaned) for root in found)
     return clean(found, cleaned)
+
+
+def _after_call(found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph, word: str) -> tuple[Root, ...]:
+    """The same where a call has come back that was handed the value: whichever function it was demands what all of them do."""
+    number, slot = word.removeprefix(PASSED).split(":")
+    callees = graphs.callees(path, graph.calls[int(number)])
+    if not callees.own or callees.outside is not None:
+        return found
+    demands = [{said for index, said in each.graph.demands if index == int(slot) - each.shifted} for each in callees.own]
+    shared = set.intersection(*demands)
+    cleaned = [cleaned_by(said, 0, {(0, each) for each in shared}, normalised=False) for said in shared]
+    return clean(found, frozenset().union(*[each for each in cleaned if each is not None]))
 
 
 def _asks_for_form_alone(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
