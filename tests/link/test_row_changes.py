@@ -188,3 +188,53 @@ def test_row_that_is_only_read_beside_what_is_kept_is_not_changed(lines: tuple[s
 def test_row_that_is_given_another_part_is_changed(made: str, expected: list[tuple[str, str]]) -> None:
     read = READ if "note" in made else READ.replace("Note", "Folder")
     assert deeds(read, f"db.add({made})", "db.commit()") == expected
+
+
+SHOP = """
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy import Column, ForeignKey, Float, Integer, String, create_engine
+from sqlalchemy.orm import Session, declarative_base, sessionmaker
+from auth import get_current_user
+from database import get_db
+from models import Base, User
+class Product(Base):
+    __tablename__ = "products"
+    id = Column(Integer, primary_key=True)
+    price = Column(Float)
+    views = Column(Integer)
+app = FastAPI()
+@app.get("/users")
+def users(db: Session = Depends(get_db), user: User = Depends(get_current_user)):
+    if user.role != "admin":
+        raise HTTPException(status_code=403)
+    return db.query(User).all()
+@app.put("/products/{key}")
+def handler(key: int, data: dict, db: Session = Depends(get_db)GUARD):
+    row = db.query(Product).filter(Product.id == key).first()
+    BODY
+    db.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "body", "expected"),
+    [
+        (", user: User = Depends(get_current_user)", "row.price = data['price']", {"login-only-privileged-operation"}),
+        ("", "row.price = data['price']", {"unauthenticated-write-route"}),
+        # a look is noted, and nothing else
+        ("", "row.views += 1", set()),
+        (", user: User = Depends(get_current_user)", "row.views += 1", set()),
+        ("", "row.views += 1; row.price = data['price']", {"unauthenticated-write-route"}),
+        ("", "row.views += 1; db.add(User())", {"unauthenticated-write-route"}),
+    ],
+)
+def test_commit_writes_what_is_set_before_it(guard: str, body: str, expected: set[str]) -> None:
+    rules = ALL.select(["login-only-privileged-operation", "unauthenticated-write-route"])
+    files = {
+        "auth.py": SIGNED_IN,
+        "models.py": MODELS,
+        "database.py": DATABASE,
+        "main.py": SHOP.replace("GUARD", guard).replace("BODY", body),
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, rules).findings
+    assert {each.rule for each in found} == expected

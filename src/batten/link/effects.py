@@ -13,6 +13,7 @@ from batten.link.by_place import chain_of
 from batten.link.callers_keys import is_callers_key
 from batten.link.callgraph import Code, Target
 from batten.link.choices import choices
+from batten.link.commits import models_kept
 from batten.link.data_api import by_helper, plain
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.guards.bearer import is_by_secret
@@ -205,6 +206,9 @@ class Effects:
         target = self._code.target(path, call.callee) if function is None else meant(self._code, path, function, call)
         return next(iter(self._kinds(path, target.name, call)), None)
 
+    def _asks_rows(self, path: str, function: Function, call: Call) -> bool:
+        return self.direct(path, call, function) in _OF_DATABASES
+
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""
         kind = next((KINDS[row.means] for row in self._vocabulary.host(host) if row.means in KINDS), None)
@@ -279,6 +283,11 @@ class Effects:
                 (typed_model(self._code, path, call) or document_of(path, function, call) or model_named(function, call)) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
                 kind is EffectKind.DATABASE_READ and asks_for_owner(function, call), is_single(call),
             )  # fmt: skip
+            if (
+                kept := models_kept(self._code, path, function, call, self._asks_rows) if kind is EffectKind.DATABASE_WRITE else None
+            ) is not None:
+                found += (one._replace(detail=detail, rows=named) for detail, named in kept)
+                continue
             found.append(one)
             if self._everybody and kind in _OF_DATABASES:
                 found += (one._replace(kind=_DEEDS[each.deed], detail=each.table) for each in queried(call)[1:] if each.table)

@@ -4,7 +4,6 @@ https://docs.sqlalchemy.org/en/20/orm/session_basics.html: what is set on a row 
 """
 
 import re
-from collections.abc import Iterator
 
 from batten.facts.calls import Call, Function, Origin, Parameter, Source
 from batten.facts.changes import KEEPS, Change, Deed
@@ -48,16 +47,16 @@ def is_traced_elsewhere(function: Function, call: Call, read: Call) -> bool:
     return bool(told) and all(each.given_by for each in told) and not any(_is_of(each, read) for each in told)
 
 
-def altered(function: Function) -> Iterator[tuple[Call, tuple[str, ...]]]:
-    """The calls that give what fields are set of, each with these."""
-    found: dict[int, list[str]] = {}
+def set_before(function: Function, commit: Call) -> tuple[tuple[Call, str], ...] | None:
+    """The calls of the chains that give the objects of which fields are set before a commit, each with one of these; None where of one nobody knows what it is."""
+    found: dict[tuple[Call, str], None] = {}
     for change in function.changes:
-        if change.deed is Deed.SETS:
-            for given in change.given_by:
-                found.setdefault(given.start, []).append(change.field)
-    for start, fields in found.items():
-        for call in starting_at(function, start):
-            yield call, tuple(dict.fromkeys(fields))
+        if change.deed is Deed.SETS and change.span.start < commit.span.start:
+            if not change.given_by and not change.parameter:
+                return None
+            starts = {given.start for given in change.given_by}
+            found |= {(call, change.field): None for start in starts for call in starting_at(function, start)}
+    return tuple(found)
 
 
 def _last(change: Change) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ def is_of_visit(function: Function, call: Call) -> bool:
     return bool(changes) and all(counts_visits(each) or notes_visit(each) for each in changes)
 
 
+def sets_visits(fields: Iterable[str]) -> bool:
+    """All that is set of rows is how often, or when, they were looked at."""
+    return all(_VISITS.fullmatch(field) for field in fields)
+
+
 def counts_visits(call: Call) -> bool:
     """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
     for argument in call.arguments[:1]:
