@@ -9,6 +9,8 @@ MODULE = """
 import csv, json, shelve
 import pandas as pd
 from storage import load_loans, save_loans, read_all
+from data import patients, rooms_db, ROLES
+from data import tables, collections
 FILE = "data/notes.json"
 members = {}
 visits = []
@@ -68,6 +70,14 @@ def asked(body: str) -> list[tuple[str, list[str]]]:
         ("visits.append(row)", [("visits.create", ["0.data"])]),
         ("global visits\nvisits = [v for v in visits if v['id'] != key]", [("visits.delete", ["0.where.id"])]),
         ("return db['shelves']", [("shelves.findMany", [])]),
+        # of another module
+        ("return patients[key]", [("patients.findUnique", ["0.where.id"])]),
+        ("return [p for p in patients if p['ward'] == owner]", [("patients.findMany", ["0.where.ward"])]),
+        ("for n, p in enumerate(patients):\n    if p['id'] == key:\n        del patients[n]", [("patients.delete", ["0.where.id"])]),
+        ("rooms_db.append(row)", [("rooms_db.create", ["0.data"])]),
+        ("return ROLES[key]", []),
+        ("return tables.select().where(tables.c.id == key)", []),
+        ("return collections[key].find({})\nx = collections.create_index(key)", []),
         # none
         ("return price_cache[key]", []),
         ("return _hidden[key]", []),

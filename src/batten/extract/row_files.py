@@ -8,6 +8,7 @@ from batten.code.model import Assign, Attribute, Call, Expression, Lambda, Liter
 from batten.code.names import qualify
 from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope
+from batten.extract.brought_in import brought_in
 from batten.extract.kept_rows import NO_ROWS
 from batten.regex import regex
 
@@ -66,6 +67,7 @@ class RowFiles:
         reads = not imported.isdisjoint(_MODULES) or any(LOADS.match(entry.name or "") for entry in unit.imports)
         for statement in unit.body:
             self._enter(statement)
+        self._tables |= {name: Rows(name) for name in brought_in(unit, _may_be_rows)}
         self.reads = reads
         self.may_keep = reads or bool(self._tables)
 
@@ -74,13 +76,7 @@ class RowFiles:
         if not isinstance(statement, Assign) or not isinstance(statement.target, Name) or statement.value is None:
             return
         name = statement.target.id
-        if (
-            not name.startswith("_")
-            and not _is_of_scalars(statement.annotation)
-            and not NO_ROWS.search(name)
-            and not _NO_ROWS.search(name)
-            and _is_store(statement.value)
-        ):
+        if not _is_of_scalars(statement.annotation) and _may_be_rows(name) and _is_store(statement.value):
             self._tables[name] = Rows("" if name.lower() in NO_NAME else name)
 
     def table(self, name: str) -> Rows | None:
@@ -150,6 +146,10 @@ class RowFiles:
             and not name.startswith(("#", "@"))
             and name.partition("#")[0].partition(".")[0] not in _MODULES
         )
+
+
+def _may_be_rows(name: str) -> bool:
+    return not name.startswith("_") and not NO_ROWS.search(name) and not _NO_ROWS.search(name)
 
 
 def opens(call: Call) -> bool:
