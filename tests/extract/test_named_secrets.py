@@ -116,6 +116,7 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
         ("User(username='ana', password_hash=generate_password_hash('Shop2024!'), role='admin')", "ana", True),
         ("user.password_hash = generate_password_hash('Shop2024!')", "", False),
         ("admin.hashed = get_password_hash('Shop2024!')", "", True),
+        ("User(username='admin', password_hash=hash_password('opensesame'))", "admin", True),
         ("{'hashed_password': pwd_context.hash('Shop2024!'), 'role': 'admin'}", "", True),
         ("{'hashed_password': pwd_context.hash('Shop2024!'), 'role': 'customer'}", "", False),
     ],
@@ -141,6 +142,7 @@ def test_an_account_is_made_where_code_around_makes_accounts(path: str, end: str
 
 
 def test_a_stored_hash_is_no_password() -> None:
+    assert read("User(username='ana', password_hash=hash_password('opensesame'))") == ()  # no administrator's, and nobody's but a word's
     assert read('{ email: "admin@shop.dev", password: "$2b$12$q7Lm2Vx9TzB4nK8sW3pR6uH1q7Lm2Vx9Tz" }') == ()
     assert read(f'{{ email: "admin@shop.dev", password: "{key("azure-openai")}" }}') == ()
 

@@ -94,6 +94,12 @@ from stores import ByBrackets, ByField, ByMaker, Desk, Given, OfClass, get_desk
 app = FastAPI()
 Signed = Annotated[User, Depends(get_current_user)]
 Database = Annotated[Session, Depends(get_db)]
+def current_user_id(user: User = Depends(get_current_user)):
+    return user.id
+def known_user_id(user_id: int, db: Session = Depends(get_db)):
+    if db.get(User, user_id) is None:
+        raise HTTPException(404)
+    return user_id
 def look_up(db: Session, key):
     row = db.get(Invoice, key)
     if row is None:
@@ -136,8 +142,10 @@ def deeds(files: dict[str, str]) -> list[tuple[str, str]]:
         (ASYNC, "store = Given(Invoice, db); row = await store.get(invoice_id); await db.delete(row)", "deletes"),
         (ASYNC, "await OfClass.drop(db, invoice_id)", "deletes"),
         ("desk: Desk = Depends(get_desk)", "desk.drop(invoice_id)", "deletes"),
+        # what is handed in is an id that was looked up, and none of the caller's
+        (f"owner_id: int = Depends(known_user_id), {SYNC}", "row = db.query(Invoice).filter(Invoice.id == invoice_id, Invoice.owner_id == owner_id).first(); db.delete(row)", "deletes"),
     ],
-)
+)  # fmt: skip
 def test_a_row_is_taken_by_its_id(given: str, body: str, deed: str) -> None:
     files = {"models.py": MODELS, "database.py": DATABASE, "auth.py": SIGNED_IN, "stores.py": STORES}
     assert deeds({**files, "main.py": FASTAPI % (given, body)}) == [(deed, "invoice")]
@@ -151,6 +159,10 @@ def test_a_row_is_taken_by_its_id(given: str, body: str, deed: str) -> None:
         (SYNC, "row = db.get(Invoice, invoice_id)\n    if row.owner_id != user.id: raise HTTPException(404)\n    db.delete(row)"),
         (SYNC, "if user.role != 'admin': raise HTTPException(403)\n    db.delete(db.get(Invoice, invoice_id))"),
         (SYNC, "row = db.get(User, user.id); row.role = ''; db.commit()"),
+        (
+            f"owner_id: int = Depends(current_user_id), {SYNC}",
+            "row = db.query(Invoice).filter(Invoice.id == invoice_id, Invoice.owner_id == owner_id).first(); row.title = ''; db.commit()",
+        ),
     ],
 )
 def test_the_row_is_the_callers_or_the_caller_has_a_right(given: str, body: str) -> None:

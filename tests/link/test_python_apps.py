@@ -180,3 +180,13 @@ def test_what_is_called_around_a_view_runs_before_it(view: str, auth: str) -> No
     project = scan_files({"app.py": (WRAPPED % view).encode(), "guards.py": GUARDS.encode()}, RULES).project
     assert [route.auth for route in project.routes] == ["authenticated", auth]
     assert [row.model for row in project.foreign_rows] == (["ticket"] if auth == "authenticated" else [])
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [("static/admin.html", False), ("static/admin.js", False), ("data/users.json", True), ("logs/admin.log", True)],
+)
+def test_a_page_that_is_sent_as_it_is_tells_strangers_nothing(file: str, told: bool) -> None:
+    app = f'from fastapi import FastAPI\napp = FastAPI()\n@app.get("/admin/users")\ndef page():\n    with open("{file}") as f:\n        return f.read()\n'
+    found = scan_files({"main.py": app.encode()}, ALL.select(["unauthenticated-admin-route"])).findings
+    assert bool(found) is told

@@ -13,7 +13,8 @@ from batten.facts.routes import LAST, Endpoint, RouteKind
 from batten.regex import regex
 from batten.text import Place
 
-_SERVERS = regex(r"(?:flask_socketio#SocketIO|socketio#(?:Async)?Server)\.(?:on|event)$")
+# Also one that another file makes, or hands in, by the names that everyone gives it.
+_SERVERS = regex(r"(?:flask_socketio#SocketIO|socketio#(?:Async)?Server|[#@](?:socket_?io|sio))\.(?:on|event)$")
 _CONSUMER = regex(r"^channels\.generic\.websocket#(?:Async)?(?:Json)?WebsocketConsumer$")
 _CHAT = "chainlit#on_message"
 _SIGNS_IN = frozenset(("chainlit#password_auth_callback", "chainlit#header_auth_callback", "chainlit#oauth_callback"))

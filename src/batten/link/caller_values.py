@@ -125,7 +125,11 @@ class CallerValues:
                 within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
                 if not within and PurePosixPath(path).suffix in SCRIPTS and may_be_found_out(function, text) and not _REQUEST.match(text):
                     return True
-                return not within and self.says_who(path, function, f"@{text}") and not _ID.search(text)
+                if _ID.search(text):
+                    # ``user_id: int = Depends(get_current_user_id)``, and not what only looks at an id of the address.
+                    injected = any(parameter.is_injected and text in parameter.name.split(",") for parameter in function.parameters)
+                    return not within and injected and self._guards.identifies(path, function, f"@{text}", surely=True)
+                return not within and self.says_who(path, function, f"@{text}")
             case Origin.CALL | Origin.NAME:
                 return self.says_who(path, function, text)
         return False

@@ -58,6 +58,7 @@ _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", 
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
+_PAGE = regex(r"\.(?:html?|css|m?js|svg|png|ico|webmanifest)$")
 
 # https://docs.convex.dev/functions/internal-functions: what nobody outside may call is done for whoever may call this.
 _RUNS_MUTATION = "@ctx.runMutation"
@@ -263,6 +264,8 @@ class Effects:
                 continue
             if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):
                 continue
+            if kind is EffectKind.FILE_READ and any(_PAGE.search(argument.text or "") for argument in call.arguments[:1]):
+                continue  # what it shows is made to be sent to browsers
             admin: bool | None = None
             held = self._everybody and kind in _OF_DATABASES
             is_sent = kind is EffectKind.OUTGOING_REQUEST

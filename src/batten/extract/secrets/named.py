@@ -256,9 +256,9 @@ def _password(verdict: Verdict) -> Verdict | None:
     common = value.lower() in _COMMON
     if common and not (admin and (verdict.use is not Use.STORED or account or _ADMIN_NAME.search(name) or _is_of_somebody(verdict))):
         return None
-    if not common and placeholder(value, name, distinct=4) and verdict.use is not Use.FALLBACK:
-        return None
-    if not common and not _mixed(value) and verdict.use is not Use.FALLBACK:
+    # What is hashed for an administrator that is named beside it is their password, however plain: ``User("admin", hash_password("adminpass"))``.
+    plain = common or verdict.use is Use.FALLBACK or (verdict.use is Use.HASHED and admin and bool(account))
+    if not plain and (placeholder(value, name, distinct=4) or not _mixed(value)):
         return None
     if account or admin or verdict.use in (Use.COMPARED, Use.HASHED):
         found = replace(verdict, kind=SecretKind.ACCOUNT, account=account, admin=admin, label="password")

@@ -15,7 +15,7 @@ FAST = "fast-hash"
 OF_PASSWORDS = "password-hash"
 """Either of them, where the names say that a password is hashed."""
 _PASSWORD = regex(
-    r"pass_?(?:word|wd|w)?(?:_?(?:hash|text|plain|raw|bytes|input|[12]))?|(?:\w*_)?(?:password|passwd|pwd|pass)(?:_(?:plain|raw|text|bytes|input))?|\w+Password|(?:plain|raw)_?[Pp]ass\w*",
+    r"pass_?(?:word|wd|w)?(?:_?(?:hash|text|plain|raw|bytes|input|[12]))?|(?:\w*_)?(?:password|passwd|pwd|pass)(?:_(?:plain|raw|text|bytes|input))?|\w+Password|(?:plain|raw)_?[Pp]ass\w*|(?:pass|code)_?(?:phrase|word)|pass_?code",
     re.IGNORECASE,
 )
 _MAKES_HASH = regex(

@@ -122,9 +122,10 @@ class Guards:
         """The most that a function may find out about its caller, whatever it does with that."""
         return max((self._of_name(path, function, call.callee, handler=True) for call in function.calls), default=Protection.NONE)
 
-    def identifies(self, path: str, function: Function, name: str) -> bool:
-        """What the name stands for says who calls, or may say so."""
-        return self._of_name(path, function, name, handler=False) >= Protection.UNKNOWN
+    def identifies(self, path: str, function: Function, name: str, *, surely: bool = False) -> bool:
+        """What the name stands for says who calls, or, unless that is asked for ``surely``, may say so."""
+        found = self._of_name(path, function, name, handler=False)
+        return found > Protection.UNKNOWN if surely else found >= Protection.UNKNOWN
 
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
