@@ -23,6 +23,8 @@ _SENDS_AWAY = regex(r"[#.]redirect(?:ToSignIn)?$")
 _AUTHORIZED = regex(r"(?:^|\.)callbacks\.authorized$")
 # Clerk's first middleware asks everywhere but on these paths.
 _ASKS_EVERYWHERE = regex(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
+# It runs what it is given before every request, and lets through what that lets through: https://clerk.com/docs/references/nextjs/clerk-middleware
+_RUNS_ALWAYS = regex(r"^@clerk/nextjs/server[#.]clerkMiddleware$")
 # https://next-auth.js.org/configuration/nextjs#middleware
 _ASKS_FOR_TOKEN = regex(r"^next-auth/middleware[#.](?:withAuth|default)$")
 _TOKEN = regex(r"@(?:\w+\.)?token(?:\.\w+)?")
@@ -56,9 +58,15 @@ class MiddlewarePaths:
     def past(self, file: str, name: str, path: str) -> Protection:
         """What callers have shown who get past the middleware of this name, for a path."""
         target = self._code.target(file, f"#{name}")
-        if target.path is None or target.function is None or target.rest:
+        if target.path is not None and target.function is not None and not target.rest:
+            return self.past_function(target.path, target.function, path)
+        binding = self._code.bindings(file).get(name)
+        call = binding.calls[0] if binding is not None and len(binding.calls) == 1 else None
+        if call is None or not _RUNS_ALWAYS.match(self._code.target(file, call.callee).name):
             return Protection.NONE
-        return self.past_function(target.path, target.function, path)
+        functions = self._code.functions(file)
+        inner = next((given for argument in call.arguments if argument.slot == "0" and (given := _given(argument, functions))), None)
+        return max(self.past_function(file, inner, path), self._called(file, inner, path)) if inner is not None else Protection.NONE
 
     def past_function(self, file: str, function: Function, path: str, depth: int = _DEEPEST) -> Protection:
         """The same of a function: by tests that are made for every request of the path, and by what it hands on to."""
@@ -75,6 +83,24 @@ class MiddlewarePaths:
                     strengths.append(self.past_function(target.path, target.function, path, depth - 1))
             found.append(max(strengths))
         return min(found, default=Protection.NONE)
+
+    def _called(self, file: str, function: Function, path: str) -> Protection:
+        """What calls demand that every request of the path comes to: ``if (!isPublic(req)) await auth.protect()``."""
+        never = self._never(file, function, path)
+        parts = [part for part in by_path(self._code, file, function) if part.always_runs(path)]
+        found = Protection.NONE
+        for call in function.calls:
+            tests = [guard for guard in function.guards if guard.rejects == "end" and call.span.start in guard.reach]
+            around = [part for part in parts if part.alone and call.span.start in part.reach]
+            earlier = [
+                result for result in function.results if result.span.start < call.span.start and not _is_in(result.span.start, never)
+            ]
+            if call.reach is not None and len(tests) == len(around) and all(map(_refuses, earlier)):
+                found = max(found, self._guards.demanded_by(file, function, call))
+        if all(_is_in(result.span.start, never) or _refuses(result) for result in function.results):
+            ends = [test for test in self._tests_of(file, function, path) if covers(test.reach, function.block.end)]
+            found = max((found, *(self._guards.of_test(file, function, test) for test in ends)))
+        return found
 
     def _tests_of(self, file: str, function: Function, path: str) -> Iterator[Guard]:
         """Tests that look at the path as well, as they are for this one: ``!user && !path.startsWith("/login")``, and those in a part that all its requests come to."""

@@ -27,6 +27,7 @@ from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.passwords import Passwords, passwords_compared
+from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS
 from batten.link.flows.reached import reached
 from batten.link.flows.resets import resets
 from batten.link.flows.returned import answered
@@ -98,6 +99,7 @@ TEXTS = frozenset(
     )
 )
 """Sinks that no text of strangers should come to as it is, whoever hands it over."""
+_SETTLED = TEXTS | {"model-choice", ENDPOINT, INSTRUCTIONS}
 
 
 class Surroundings(NamedTuple):
@@ -285,7 +287,7 @@ def _complete(
             root = (entry._replace(limited=frozenset()) if hit.kind == ROLE else entry).source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and takes(entry, hit, root))):
                 continue
-            if hit.kind in TEXTS and (kept.is_kept(hit.root) or is_settled(hit.root, hit.kind, graphs)):
+            if hit.kind in _SETTLED and (kept.is_kept(hit.root) or is_settled(hit.root, hit.kind, graphs)):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (looks_at_bodies(entry.chain) and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
