@@ -18,10 +18,10 @@ def models_kept(
     Empty where all that is set is how often something was looked at: what a session is told of besides is told where that is done.
     """
     told = set_before(function, call) if path.endswith(".py") and call.callee.endswith(".commit") else None
-    rows = [(read, field) for read, field in told or () if asks_rows(path, function, read)]
+    rows = [(read, fields) for read, fields in told or () if asks_rows(path, function, read)]
     if not rows:
         return None
-    if sets_visits(field for _, field in rows):
+    if sets_visits(field for _, fields in rows for field in fields):
         return ()
     models = {(rows_named(code, path, function, read, held=True), model_named(function, read)): None for read, _ in rows}
     known = tuple((detail, named) for detail, named in models if detail or named)

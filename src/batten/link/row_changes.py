@@ -4,11 +4,13 @@ https://docs.sqlalchemy.org/en/20/orm/session_basics.html: what is set on a row 
 """
 
 import re
+from bisect import bisect_left
 
 from batten.facts.calls import Call, Function, Origin, Parameter, Source
 from batten.facts.changes import KEEPS, Change, Deed
 from batten.link.by_place import starting_at
 from batten.link.callgraph import Code, Target
+from batten.link.last_few import LastFew
 from batten.link.lineage import classes_of
 from batten.link.rows import model_named
 from batten.link.supplied import meant
@@ -31,43 +33,61 @@ _ASKS = regex(
 
 def is_changed(code: Code, path: str, function: Function, read: Call) -> bool:
     """A row that a call reads is set, or may be, where something is kept after that: ``row.title = title``, ``apply(row, data)``, ``row.archive()``; or a session is told of it."""
-    told = [each for each in function.changes if _is_of(each, read)]
-    if not any(_alters(code, path, function, read, each) for each in told):
+    if not any(_alters(code, path, function, read, each) for each in _INDEX.of(function).of(read.span.start)):
         return False
-    return any(KEEPS.search(call.callee) and call.span.start > read.span.start for call in function.calls) or _kept_by_others(
-        code, path, function
-    )
+    return _INDEX.of(function).last_kept > read.span.start or _kept_by_others(code, path, function)
 
 
 def is_traced_elsewhere(function: Function, call: Call, read: Call) -> bool:
     """What a call is made on, or is handed first, comes of other calls than the one that reads."""
     told = [
-        each for each in function.changes if each.span == call.span and each.deed is not Deed.SETS and each.field in ("0", *_last(each))
+        each
+        for each in _INDEX.of(function).by_place.get(call.span.start, ())
+        if each.span == call.span and each.deed is not Deed.SETS and each.field in ("0", *_last(each))
     ]
-    return bool(told) and all(each.given_by for each in told) and not any(_is_of(each, read) for each in told)
+    unknown = any(not each.given_by for each in told)
+    return bool(told) and not unknown and all(given.start != read.span.start for each in told for given in each.given_by)
 
 
-def set_before(function: Function, commit: Call) -> tuple[tuple[Call, str], ...] | None:
-    """The calls of the chains that give the objects of which fields are set before a commit, each with one of these; None where of one nobody knows what it is."""
-    found: dict[tuple[Call, str], None] = {}
-    for change in function.changes:
-        if change.deed is Deed.SETS and change.span.start < commit.span.start:
-            if not change.given_by and not change.parameter:
-                return None
-            starts = {given.start for given in change.given_by}
-            found |= {(call, change.field): None for start in starts for call in starting_at(function, start)}
-    return tuple(found)
+def set_before(function: Function, commit: Call) -> tuple[tuple[Call, frozenset[str]], ...] | None:
+    """The calls of the chains that give the objects of which fields are set between the commit before and this one, each with these; None where of one nobody knows what it is."""
+    index = _INDEX.of(function)
+    found: dict[int, set[str]] = {}
+    number = bisect_left(index.commits, commit.span.start)
+    since = index.commits[number - 1] if number else -1
+    for change in index.sets[bisect_left(index.sets_at, since) : bisect_left(index.sets_at, commit.span.start)]:
+        if not change.given_by and not change.parameter:
+            return None
+        for given in change.given_by:
+            found.setdefault(given.start, set()).add(change.field)
+    return tuple((call, frozenset(fields)) for start, fields in found.items() for call in starting_at(function, start))
+
+
+class _Index:
+    """The changes of a function, looked up and not searched for: a handler may have thousands."""
+
+    def __init__(self, function: Function) -> None:
+        self._by_giver: dict[int, list[Change]] = {}
+        self.by_place: dict[int, list[Change]] = {}
+        for change in function.changes:
+            for start in {given.start for given in change.given_by} if change.given_by or change.parameter else (-1,):
+                self._by_giver.setdefault(start, []).append(change)
+            self.by_place.setdefault(change.span.start, []).append(change)
+        self.sets = sorted((each for each in function.changes if each.deed is Deed.SETS), key=lambda each: each.span.start)
+        self.sets_at = [each.span.start for each in self.sets]
+        self.commits = sorted(call.span.start for call in function.calls if call.callee.endswith(".commit"))
+        self.last_kept = max((call.span.start for call in function.calls if KEEPS.search(call.callee)), default=-1)
+
+    def of(self, start: int) -> list[Change]:
+        """What is done to what the calls give that begin there, or to something of which nobody knows where it comes from."""
+        return [*self._by_giver.get(start, ()), *self._by_giver.get(-1, ())]
+
+
+_INDEX = LastFew(_Index)
 
 
 def _last(change: Change) -> tuple[str, ...]:
     return (change.field,) if change.deed is Deed.CALLS else ()
-
-
-def _is_of(change: Change, read: Call) -> bool:
-    """It is done to what the call gives, or to something of which nobody knows where it comes from."""
-    if change.given_by or change.parameter:
-        return any(given.start == read.span.start for given in change.given_by)
-    return True
 
 
 def _alters(code: Code, path: str, function: Function, read: Call, change: Change) -> bool:

@@ -225,7 +225,7 @@ def _done(code: Code, path: str, function: Function, read: Call) -> EffectKind:
     python = path.endswith(".py")
     for call in _CLOSING.of(function):
         of_it = call.callee.startswith(f"{read.callee}.") or _is_given(call, read)
-        if python and is_traced_elsewhere(function, call, read):
+        if python and (not of_it or is_traced_elsewhere(function, call, read)):
             continue
         if of_it and _REMOVES.search(call.callee):
             return EffectKind.DATABASE_DELETE
