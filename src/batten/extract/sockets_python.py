@@ -24,6 +24,8 @@ _RECEIVES = frozenset(("receive", "receive_json"))
 # What is asked when the connection is made, or of each message, may be anything that leaves: who is let in then was meant to be.
 _ASKED = "socket#asked"
 _OF_CALLER = regex(r"scope|user|session|token|auth", re.IGNORECASE)
+# What the session has to have, or this ends there: ``session["user_id"]``, ``session.get("user").id``.
+_NEEDED = regex(r"^flask#session\.(?:get\.\w+$|(?!(?:get|pop|clear|update|setdefault|items|keys|values|modified|permanent)(?:\.|$))\w+)")
 
 
 def extract_python(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
@@ -83,4 +85,5 @@ def _turns_away(function: Function) -> bool:
 
 
 def _asks(function: Function) -> bool:
-    return any(_OF_CALLER.search(name) for guard in function.guards for name in guard.names)
+    needed = (source.text for call in function.calls for argument in call.arguments for source in argument.sources)
+    return any(_OF_CALLER.search(name) for guard in function.guards for name in guard.names) or any(map(_NEEDED.match, needed))
