@@ -137,10 +137,14 @@ def _changes_by_name(field: str) -> bool:
     return method in _IN_PLACE if inner else _ALTERS.search(method) is not None
 
 
+def own_parameters(function: Function) -> tuple[Parameter, ...]:
+    """The parameters that calls fill: not the object that a method is one of."""
+    return function.parameters[1:] if function.parameters and function.parameters[0].name in ("self", "cls") else function.parameters
+
+
 def _filled(function: Function, slot: str) -> tuple[str, ...]:
     """The names of the parameter that an argument fills."""
-    own: tuple[Parameter, ...] = function.parameters
-    own = own[1:] if own and own[0].name in ("self", "cls") else own
+    own = own_parameters(function)
     if slot.isdigit():
         return tuple(own[int(slot)].name.split(",")) if int(slot) < len(own) else ()
     return (slot,)

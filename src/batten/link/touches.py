@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from batten.facts.calls import Argument, Call, Function, Origin, Parameter
+from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.routes import EffectKind
 from batten.finding import Step
 from batten.link.by_place import chain_of
@@ -13,7 +13,7 @@ from batten.link.guards import Guards, Protection
 from batten.link.last_few import LastFew
 from batten.link.model_given import called, called_by_type, is_open, model_given, model_held, typed_model
 from batten.link.rooms import is_listener, room_of
-from batten.link.row_changes import is_changed, is_traced_elsewhere
+from batten.link.row_changes import is_changed, is_traced_elsewhere, own_parameters
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
 from batten.link.supplied import meant
 from batten.regex import regex
@@ -180,7 +180,7 @@ def chained(function: Function, call: Call) -> list[Argument]:
 
 def filled_by(function: Function, argument: Argument) -> Iterator[str]:
     """The parameters of a function that an argument of a call of it fills."""
-    for number, parameter in enumerate(_own(function)):
+    for number, parameter in enumerate(own_parameters(function)):
         yield from (name for name in parameter.name.split(",") if _fills([argument], number, name))
 
 
@@ -189,16 +189,11 @@ def _is_row(argument: Argument, read: Call) -> bool:
     return any(source.origin is Origin.CALL and source.text == read.callee for source in argument.sources[:1])
 
 
-def _own(function: Function) -> tuple[Parameter, ...]:
-    """The parameters that calls fill: not the object that a method is one of."""
-    return function.parameters[1:] if function.parameters and function.parameters[0].name in ("self", "cls") else function.parameters
-
-
 def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:
     """What is handed in says which rows."""
     return any(
         name in touch.names and _fills(given, number, name)
-        for number, parameter in enumerate(_own(function))
+        for number, parameter in enumerate(own_parameters(function))
         for name in parameter.name.split(",")
     )
 
