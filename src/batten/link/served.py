@@ -65,7 +65,7 @@ def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Sur
     """The receiver is a server's application or router, as far as names and dependencies tell."""
     if is_callers(endpoint.router):
         package = around.package_of(file.path)
-        return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa"))
+        return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa", "itty-router"))
     if _is_servers(endpoint.maker):
         return True
     root = code.target(file.path, endpoint.router)

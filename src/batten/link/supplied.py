@@ -17,6 +17,8 @@ _CQRS = "@nestjs/cqrs"
 _HANDLERS = {"CommandHandler": "execute", "QueryHandler": "execute", "EventsHandler": "handle"}
 # Methods of collections that nothing else is called by: https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
 _OF_MONGO = regex(r"\.(?:(?:insert|update|delete)_(?:one|many)|replace_one|find_one(?:_and_(?:update|replace|delete))?)$")
+# What the host binds, under names that are all but always these, in a type that the app writes down itself: https://developers.cloudflare.com/d1/worker-api/, https://developers.cloudflare.com/workers-ai/configuration/bindings/
+_OF_WORKERS = regex(r"\.(?:(?:DB|D1)\.prepare|AI\.(?:run|autorag\.aiSearch|gateway\.run))\.?$")
 # What a server hands its handlers is of the request, whoever else calls them.
 _OF_REQUESTS = frozenset(
     ("req", "res", "request", "response", "ctx", "context", "c", "next", "event", "reply", "self", "cls", "this", "socket", "interaction")
@@ -59,6 +61,8 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
 
 def _by_method(target: Target) -> Target | None:
     """What an object of the app's own is asked for that only a driver has: it stands for one, by its ``__getattr__`` or in a way that is not understood."""
+    if target.function is None and target.binding is None and not target.known and _OF_WORKERS.search(f"{target.name}.{target.rest}"):
+        return Target(None, f"@{target.name}")
     if target.function is not None or not target.rest or not (target.path or "").endswith(".py"):
         return None
     return Target(None, f"pymongo.{target.rest}") if _OF_MONGO.search(target.rest) else None
