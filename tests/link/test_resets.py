@@ -33,9 +33,13 @@ TOLD = [("reset-token", True)]
         (f'await pool.query("select otp from resets where mail = $1 and otp = $2", [req.body.mail, {FORESEEN}]);', []),
         ('await pool.query("insert into resets (mail, otp) values ($1, $2)", [req.body.mail, crypto.randomInt(100000, 999999)]);', []),
         (f"await Game.create({{ dice: {FORESEEN} }});", []),
+        # what was tested, or handed on, before
+        (f"if (!/^.+@.+$/.test(req.body.mail)) return res.end(); await Code.create({{ mail: req.body.mail, resetCode: {FORESEEN} }});", TOLD),
+        (f"const otp = {FORESEEN}; keep(req.body.mail, otp); await User.updateOne({{ mail: String(req.body.mail) }}, {{ otp }});", TOLD),
+        (f'if (!/^.+@.+$/.test(req.body.mail)) return res.end(); await pool.query("insert into resets (mail, otp) values ($1, $2)", [req.body.mail, {FORESEEN}]);', TOLD),
     ],
 )  # fmt: skip
 def test_a_code_out_of_a_generator_that_can_be_foretold(body: str, expected: list[tuple[str, bool | None]]) -> None:
-    text = f'{HEAD}app.post("/forgot", async (req, res) => {{ {body} res.json({{}}); }});\n'
+    text = f'{HEAD}function keep(mail, otp) {{ console.log(mail, otp); }}\napp.post("/forgot", async (req, res) => {{ {body} res.json({{}}); }});\n'
     flows = scan_files({"server.js": text.encode()}, RULES).project.flows
     assert [(flow.kind, flow.certain) for flow in flows if flow.source == "weak-random"] == expected

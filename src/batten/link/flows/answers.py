@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batten.facts.flows import Constant, FlowCall, Graph, Object, Text
+from batten.link.flows.spelled import whole
 from batten.link.last_few import LastFew
 
 _SETTERS = frozenset(("setHeader", "set", "header", "writeHead"))
@@ -40,7 +41,7 @@ def _headers(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
         yield "content-type", given[0] or "html"
     elif call.method in _SETTERS:
         for number in call.arguments:
-            node = graph.nodes[number] if number >= 0 else None
+            node = whole(graph, number)
             for name, value in node.fields if type(node) is Object else ():
                 yield name.lower(), _first(graph, value) or "html"
         if len(given) > 1 and given[0]:

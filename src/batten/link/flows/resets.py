@@ -9,7 +9,7 @@ from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
-from batten.link.flows.spelled import descended
+from batten.link.flows.spelled import bare, descended, whole
 from batten.link.flows.statement_rights import put_into
 from batten.link.flows.walk import Walk
 from batten.regex import regex
@@ -118,7 +118,7 @@ def _root(step: Step) -> Root:
 def _kept(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
     """What a call is given, or an assignment puts, under the name of such a token or of another secret, with the kind of sink that it is."""
     for _, column, given, way in put_into(graph, call):
-        kept, rest = descended(graph, given, way)
+        kept, rest = descended(graph, bare(graph, given), way)
         if not rest and (kind := _kind(column)) is not None:
             yield kind, kept
     if call.callee == "==" or _LOOKS_UP.search(call.method):
@@ -133,7 +133,7 @@ def _kept(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
     pending, left = [*call.arguments[:3]], 20
     while pending and left:
         number, left = pending.pop(), left - 1
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         if type(node) is Object:
             yield from ((kind, inner) for key, inner in node.fields if (kind := _kind(key)) is not None)
             pending += [inner for key, inner in node.fields if key in ("data", "$set", "values", "create", "update")]
@@ -142,7 +142,7 @@ def _kept(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
 def _given_back(graph: Graph) -> Iterator[tuple[int, Span]]:
     """What a function gives back under the name of a secret."""
     for number, span in graph.returns:
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         for key, inner in node.fields if type(node) is Object else ():
             if _kind(key) == SECRET:
                 yield inner, span

@@ -58,12 +58,19 @@ def _held(graph: Graph, number: int, kept: Kept) -> tuple[tuple[Graph, int], ...
     return (held,) if held is not None and type(whole(*held)) in (Constant, Object) else ()
 
 
-def whole(graph: Graph, number: int) -> Node | None:
-    """A value as it was before tests passed: they take nothing away from a record that is written out."""
+def bare(graph: Graph, number: int) -> int:
+    """The number of a value as it was before tests passed."""
     node = graph.nodes[number] if number >= 0 else None
     while type(node) is Checked:
-        node = graph.nodes[node.of]
-    return node
+        number = node.of
+        node = graph.nodes[number] if number >= 0 else None
+    return number
+
+
+def whole(graph: Graph, number: int) -> Node | None:
+    """A value as it was before tests passed: they take nothing away from a record that is written out."""
+    number = bare(graph, number)
+    return graph.nodes[number] if number >= 0 else None
 
 
 def shown(graph: Graph, number: int, depth: int = 3) -> str | None:

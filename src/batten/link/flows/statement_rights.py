@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from batten.facts.flows import RIGHTS, Changed, Checked, Constant, FlowCall, Graph, Object, Result
 from batten.link.flows.origins import Way
+from batten.link.flows.spelled import whole
 from batten.regex import regex
 
 METHODS = frozenset(("execute", "executeQuery", "query", "fetch_one", "fetchrow", "fetchval"))
@@ -40,8 +41,8 @@ def put_into(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str, int, Way]
         return
     for table, column, place in _places(statement):
         given = values[0] if values else -1
-        whole = graph.nodes[given] if given >= 0 else None
-        if type(whole) is Object and place in dict(whole.fields):
+        record = whole(graph, given)
+        if type(record) is Object and place in dict(record.fields):
             yield table, column, given, (place,)
         elif not place.isdigit():
             if given >= 0:

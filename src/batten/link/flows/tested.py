@@ -3,11 +3,12 @@
 from collections.abc import Set as AbstractSet
 
 from batten.extract.flows.claims import SUBJECTS
-from batten.facts.flows import PASSED, Changed, Checked, Graph, Result
+from batten.facts.flows import PASSED, Changed, Graph, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import DOUBT, FORMED, LOOKED_AT, cleaned_by
 from batten.link.flows.methods import NORMALISERS
 from batten.link.flows.origins import Root, clean, merged
+from batten.link.flows.spelled import bare
 
 # What a test by a function of the app says of an address: that something looks at it, and more by its name.
 _SAID = frozenset((f"{DOUBT}address", LOOKED_AT))
@@ -45,7 +46,7 @@ def _after_call(found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph
 
 def _asks_for_form_alone(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
     """Every function that is asked of the address by its name asks no more than whether it is one: any server is at one."""
-    of_it = [call for call in graph.calls if any(_bare(graph, each) == number for each in (call.receiver, *call.arguments))]
+    of_it = [call for call in graph.calls if any(bare(graph, each) == number for each in (call.receiver, *call.arguments))]
     asked = [call for call in of_it if _SPEAKS_OF_ADDRESS.search(call.method)]
     if any(call.method in _LOOKS for call in of_it):
         return False
@@ -54,11 +55,3 @@ def _asks_for_form_alone(graphs: Graphs, path: str, graph: Graph, number: int) -
         if not own or not all(callee.graph.form_alone for callee in own):
             return False
     return bool(asked)
-
-
-def _bare(graph: Graph, number: int) -> int:
-    node = graph.nodes[number] if number >= 0 else None
-    while type(node) is Checked:
-        number = node.of
-        node = graph.nodes[number] if number >= 0 else None
-    return number
