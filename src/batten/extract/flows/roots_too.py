@@ -9,11 +9,15 @@ from batten.extract.flows.reading import Reading
 from batten.extract.flows.tested import Value, read_again, roots_of
 from batten.facts.flows import Result, Text
 
+# Each is compared with each: nobody writes more by hand.
+_MOST = 12
 _BEGINS = frozenset(("startsWith", "startswith"))
 
 
 def same_as(reading: Reading, state: State, operands: tuple[Expression, ...], value: Value) -> Iterator[tuple[int, int]]:
     """The tests, by their places among several, that say no less than another of them: the value is what that says it begins with."""
+    if len(operands) > _MOST:
+        return
     compared = [(at, each) for at, each in enumerate(operands) if type(each) is Operation and each.operator in ("==", "!=")]
     for below, test in enumerate(operands) if compared else ():
         is_refused = type(test) is Operation and test.operator == "!"
