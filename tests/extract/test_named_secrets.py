@@ -267,8 +267,11 @@ def test_the_path_says_where_a_key_stands(path: str, expected: Site) -> None:
         ("style.css", f"/* square */ src: url(data:font/ttf;base64,AA+EAAA{'q7Lm2V' * 6}/{'x+Y2' * 30})", []),
         ("app.js", f"const square = 'EAAA{'q7Lm2V9tzB4nK8sW3pR6yH1' * 2}'", ["square"]),
         ("app.js", f"const square = '{'Ab9/' * 9}', key = 'EAAA{'q7Lm2V9tzB4nK8sW3pR6yH1' * 2}'", ["square"]),
+        ("app.tsx", 'const page = <p>Default admin password: <code className="text-zinc-300">for you</code></p>', []),
+        ("app.tsx", "const adminPassword: Box<string> = 'Gr4velRoad77!'", ["named-literal"]),
+        ("app.tsx", "const page = <p>Default admin password: <code>Gr4velRoad77!</code></p>", ["shown-password"]),
     ],
-    ids=["docstring", "assigned", "file", "in-data", "data-after", "key", "key-after-text"],
+    ids=["docstring", "assigned", "file", "in-data", "data-after", "key", "key-after-text", "attribute", "typed", "text"],
 )
 def test_what_is_text_to_read_a_path_or_a_picture_is_no_secret(path: str, text: str, found: list[str]) -> None:
     assert [secret.provider for secret in read(text, path)] == found

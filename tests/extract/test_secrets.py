@@ -349,6 +349,8 @@ def test_a_key_that_only_a_word_gives_away_needs_a_word_that_fits() -> None:
         ("rediss://:Gr4velRoad77@eu1-shop.upstash.io:6379", Caveat.NONE),
         ("amqps://u:Gr4velRoad77@rabbit.shop.dev/v", Caveat.NONE),
         ("postgres://postgres:changeme@db.shop.dev/db", Caveat.WEAK),
+        ("postgres://shop_user:shop_pass@db.shop.dev/db", Caveat.WEAK),
+        ("postgres://shop_user:shop_pass_77@db.shop.dev/db", Caveat.NONE),
     ],
 )
 def test_hosts_and_passwords_decide_about_database_addresses(url: str, caveat: Caveat) -> None:

@@ -156,6 +156,22 @@ def test_a_client_of_the_apps_own(body: str, expected: str) -> None:
     assert status({**SHARED, "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', "app/api/x/route.ts": text}) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const row = await tx.invites.consume({ tokenHash: digest(token) }); if (!row) throw new Error('gone');", "can't tell"),
+        ("const row = await tx.invites.create({ tokenHash: digest(token) }); if (!row) throw new Error('gone');", "unauthenticated"),
+        ("const row = await tx.robots.solve({ token }); if (!row) throw new Error('gone');", "unauthenticated"),
+        ("const row = await tx.files.find({ contentHash: digest(token) }); if (!row) throw new Error('gone');", "unauthenticated"),
+        ("const row = await tx.invites.consume({ tokenHash: FIXED }); if (!row) throw new Error('gone');", "unauthenticated"),
+        ("await tx.invites.consume({ tokenHash: digest(token) });", "unauthenticated"),
+    ],
+)
+def test_what_can_not_be_followed_is_asked_by_the_hash_of_a_secret(body: str, expected: str) -> None:
+    text = f'import {{ prisma }} from "@/lib/prisma"\nimport {{ work }} from "@/lib/work"\nexport async function POST(req) {{ const {{ token, id }} = await req.json(); await work(async (tx) => {{ {body} await prisma.trip.delete({{ where: {{ id }} }}) }}) }}'
+    assert status({**SHARED, "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', "app/api/x/route.ts": text}) == expected
+
+
 EDGE = """
 import { createClient } from "https://esm.sh/@supabase/supabase-js@2";
 Deno.serve(async (req) => {

@@ -329,6 +329,8 @@ def rules() -> RuleSet:
         ({"a.ts": f"call({{ authorization: 'Bearer {key('ai-keyword')}' }})"}, ["third-party-credential-in-source high medium"]),
         ({"a.py": f"k='{key('slack-hook')}'"}, ["third-party-credential-in-source medium high"]),
         ({"a.py": f"k='{key('github')[:-1]}!'"}, []),
+        ({"scripts/a.ts": "const JWT_SECRET = process.env.JWT_SECRET || 'test-secret-of-the-shop'"}, ["hardcoded-fallback-secret low high"]),
+        ({"lib/a.ts": "const JWT_SECRET = process.env.JWT_SECRET || 'test-secret-of-the-shop'"}, ["hardcoded-fallback-secret medium high"]),
         ({"public/a.js": f"k='{jwt('service_role')}'"}, ["secret-in-client-code critical high"]),
         (NEXT | {"app/page.tsx": f"'use client'\nif (typeof window === 'undefined') {{ k('{key('groq')}') }}"}, ["ai-key-in-source critical high"]),
         (VITE | {".env": f"VITE_OPENAI_API_KEY={key('openai')}", "src/main.ts": "import.meta.env.VITE_OPENAI_API_KEY"}, ["secret-in-public-variable critical high"]),

@@ -138,3 +138,23 @@ def found():
         'User(email=data["email"], role=Role.coerce(data["role"])))',
         'User(email=data["email"], role_id=Role.query.filter_by(id=data["role_id"]).first().id))',
     ]
+
+
+def test_rows_of_what_an_account_has_are_not_the_account() -> None:
+    app = """import express from 'express'
+import jwt from 'jsonwebtoken'
+import { createClient } from '@supabase/supabase-js'
+const db = createClient(process.env.SUPABASE_URL, process.env.SUPABASE_KEY)
+const app = express()
+const signedIn = (req, res, next) => { try { req.user = jwt.verify(req.headers.authorization, process.env.KEY) } catch { return res.status(401).end() } next() }
+app.post('/a', signedIn, async (req, res) => res.json(await db.from('member_contributions').insert(req.body)))
+app.post('/b', signedIn, async (req, res) => res.json(await db.from('members').insert(req.body)))
+app.post('/c', signedIn, async (req, res) => res.json(await db.from('user_roles').insert(req.body)))
+app.post('/d', signedIn, async (req, res) => res.json(await db.from('user_subscriptions').insert(req.body)))
+"""
+    files = {
+        "server.js": app.encode(),
+        "package.json": b'{"dependencies": {"express": "5", "jsonwebtoken": "9", "@supabase/supabase-js": "2"}}',
+    }
+    told = [app[finding.place.span.start :].partition("from('")[2].partition("'")[0] for finding in scan_files(files, RULES).findings]
+    assert told == ["members", "user_roles", "user_subscriptions"]

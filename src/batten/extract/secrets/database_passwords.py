@@ -37,6 +37,8 @@ NO_PASSWORD = regex(
     re.IGNORECASE,
 )
 """What is written where a password belongs, and is none."""
+# As samples have it: ``shop_user:shop_pass``.
+_STAND_IN = regex(r"[a-z]{1,20}_pass(?:word|wd)?")
 _HOST = regex(r"""(?<![A-Za-z])(?:host|hostname|server)["']?\s{0,4}[:=]\s{0,4}["'](?P<host>[\w.-]{1,255})["']""", re.IGNORECASE)
 _DATABASE = regex(
     r"""(?<![A-Za-z])(?:database|db_?name|dialect|db)["']?\s{0,4}[:=]\s{0,4}["']|port["']?\s{0,4}[:=]\s{0,4}["']?(?:1433|3306|5432|5433|6379|6543|27017)\b""",
@@ -51,7 +53,7 @@ def database(verdict: Verdict) -> Verdict | None:
         return None
     if _LOCAL_NAMES.match(host) or _private(host):
         return replace(verdict, caveat=Caveat.LOCAL, live=False)
-    if password.lower() in WEAK or placeholder(password, verdict.name, distinct=4):
+    if password.lower() in WEAK or _STAND_IN.fullmatch(password) or placeholder(password, verdict.name, distinct=4):
         return replace(verdict, caveat=Caveat.WEAK, live=None)
     return verdict
 

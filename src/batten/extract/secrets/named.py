@@ -43,6 +43,8 @@ _READS = regex(
     r"(?:getenv|environ\.get|environ\.setdefault|environ\.pop|\benv(?:\.\w+)?|config(?:\.\w+)?|conf\.get|settings\.get|getEnv\w*)\(\s*[\"'`]$"
 )
 _HASH_CALL = regex(r"hash|crypt|make_password|pbkdf|argon|scrypt", re.IGNORECASE)
+# What follows the word for a secret is text of a page, and the value an attribute of an element in it.
+_OF_TAG = regex(r"<[A-Za-z][\w.-]*\s[^<>]*=\s*[\"'`]?$")
 _BUILT = regex(r"\s*(?:\+(?!\+)|%\s*[\w(\"']|\.(?:format|replace|join|split|length|repeat)\b|\|(?!\|)\s*[\"'`])")
 _QUOTED = regex(r"\"[^\"\n]*\"|'[^'\n]*'")
 _STORED_FORM = regex(
@@ -88,6 +90,8 @@ def named(verdict: Verdict) -> Verdict | None:
     # ``JWT_SECRET || "jwt-secret"``: what signs by default may be called as its name is.
     own = "" if use is Use.FALLBACK and holds is Holds.VERIFIER else name
     if holds is None or use is None or _COMMENT.search(line) or _BUILT.match(verdict.after) or not _meant(verdict.value, own):
+        return None
+    if _OF_TAG.search(verdict.between):
         return None
     if use is Use.STORED and verdict.between.strip().startswith(":") and _TERNARY.search(line):
         return None

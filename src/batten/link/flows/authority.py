@@ -31,6 +31,11 @@ _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$
 _ACCOUNTS = regex(
     r"(?:^|[^A-Za-z])(?:users?|accounts?|profiles?|members?|memberships?|admins?)(?![a-z])|(?:User|Account|Profile|Member)s?(?![a-z])"
 )
+# Rows of what an account has, and not of the account: ``member_contributions``.
+_HAD = regex(
+    r"(?:user|account|profile|member|admin)s?_(?:contributions?|transactions?|payments?|donations?|notes?|comments?|logs?|events?|messages?|notifications?|activit(?:y|ies)|address(?:es)?|documents?|files?|photos?"
+    r"|images?|reviews?|ratings?|answers?|responses?|bookings?|orders?|tasks?|goals?|stat(?:istic)?s|history|interests?|views?|visits?|streaks?|scores?|devices?)(?![a-z_])"
+)
 _CLASS = regex(r"(?:^|[#.])\w*(?:User|Account|Profile|Member)s?(?:\.|\Z)")
 # People who have no account: what such a record calls a role is their work.
 _OUTSIDERS = regex(
@@ -57,7 +62,7 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
     if call.callee == _COPIES:
         about = _row_of(graph, call, shown)
-    of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
+    of_account = _ACCOUNTS.search(_HAD.sub("", f"{about} {call.method}")) is not None
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
         return
     keys = {key for key, _ in call.keywords}

@@ -18,6 +18,7 @@ _SECRET = regex(
     r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link|(?:unique|share|invite|invitation|access)_?code|key(?=_(?:hash|hashed|digest|sha256)))(?:_(?:hash|hashed|digest|sha256))?",
     re.IGNORECASE,
 )
+_HASHED = regex(r"_(?:hash|hashed|digest|sha256)$", re.IGNORECASE)
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 # Rows about codes that are sent to a telephone or a mailbox, and their columns. Elsewhere a code is that of a coupon, a country, or a room.
 _SENT_CODE = regex(
@@ -55,7 +56,7 @@ def by_secret(code: Code, outside: Outside, path: str, function: Function, name:
     )
     if of_database:
         return Protection.SECRET
-    return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
+    return Protection.UNKNOWN if any(_is_of_memory(call) or _is_by_hash(call) for call in request) else Protection.NONE
 
 
 def by_caller(
@@ -91,6 +92,15 @@ def _is_of_memory(call: Call) -> bool:
     kept = "#" in call.callee and call.callee.endswith(".get") and not is_callers(call.callee)
     given = [argument for argument in call.arguments if argument.slot.isdigit()]
     return kept and len(given) == 1 and _is_callers(given[0].sources) and _is_secret_itself(given[0])
+
+
+def _is_by_hash(call: Call) -> bool:
+    """What can't be followed is asked by the hash of a secret that was sent, as only rows are that keep it: ``invitations.consume({ tokenHash })``."""
+    step = call.callee.rpartition(".")[2].rpartition("#")[2]
+    given = [argument for argument in _conditions(call, step) if _is_callers(argument.sources)]
+    return not _ADDS.match(step) and any(
+        _HASHED.search(_CAMEL.sub("_", argument.slot)) and _names(argument, is_secret) for argument in given
+    )
 
 
 def _request_of(function: Function, name: str, before: int) -> list[Call]:
