@@ -153,6 +153,34 @@ def test_checks_in_the_handler(handler: str, expected: str | None) -> None:
     assert route({"package.json": NEXT, "lib/db.ts": PRISMA, "app/api/x/route.ts": source}).auth == expected
 
 
+STAGED = """from fastapi import FastAPI, HTTPException
+from openai import OpenAI
+from config import settings
+app = FastAPI()
+client = OpenAI()
+@app.post("/chat/test")
+def ask(q: str):
+    if {}:
+        raise HTTPException(404)
+    return client.responses.create(model="m", input=q)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ('settings.app_env != "test"', None),
+        # Open wherever nobody says that this is production, and a switch that is not the stage.
+        ('settings.app_env == "production"', "unauthenticated"),
+        ('settings.provider != "openai"', "unauthenticated"),
+        ("not settings.chat_enabled", "unauthenticated"),
+    ],
+)
+def test_routes_that_one_stage_alone_has(test: str, expected: str | None) -> None:
+    config = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    app_env: str = 'development'\n    provider: str = 'openai'\n    chat_enabled: bool = True\nsettings = Settings()\n"
+    assert route({"config.py": config, "main.py": STAGED.format(test)}).auth == expected
+
+
 FAILED = "await prisma.job.update({ where: { id: 1 }, data: { failed: true } })"
 DROPS = "await prisma.user.deleteMany();"
 

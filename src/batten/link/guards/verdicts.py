@@ -33,7 +33,8 @@ _IDENTITY_PARAMETER = regex(r"^(?:current_?)?(?:user|session|identity|principal|
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
 _STAGE = regex(
     r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$"
-    r"|.*\b(?:settings|config|process\.env)\b\S*[._](?:\w+_)?(?:TESTS?|FIXTURES?|DEBUG|E2E|PLAYWRIGHT)(?:_\w+)?$",
+    r"|.*\b(?:settings|config|process\.env)\b\S*[._](?:\w+_)?(?:TESTS?|FIXTURES?|DEBUG|E2E|PLAYWRIGHT)(?:_\w+)?$"
+    r"|.*\b(?:settings|config)\b\S*[._](?:app_|run_)?(?:env|environment|stage)$",
     re.IGNORECASE,
 )
 _SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
