@@ -44,6 +44,26 @@ def test_the_place_is_the_name_of_the_entry() -> None:
     assert (text[span.start : span.end], variable.injected, variable.defined) == (b"process.env.K", True, False)
 
 
+_KEYS = "const keys: Record<string, string> = { A: process.env.API_SECRET };\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("app.config.ts", _KEYS + "export default () => ({ name: 'Notes', extra: keys });", ["API_SECRET"]),
+        ("app.config.ts", _KEYS.replace("keys", "extra") + "export default ({ config }) => ({ ...config, extra });", ["API_SECRET"]),
+        ("app.config.js", _KEYS + "module.exports = { expo: { extra: { ...keys, version: '1' } } };", ["API_SECRET"]),
+        ("next.config.js", _KEYS + "module.exports = { env: keys };", ["API_SECRET"]),
+        ("vite.config.ts", _KEYS + "export default { define: keys };", ["API_SECRET"]),
+        ("app.config.ts", _KEYS + "export default () => ({ name: 'Notes', hooks: keys, extra: { version: '1' } });", []),
+        ("vite.config.ts", _KEYS + "export default { server: keys, define: others };", []),
+        ("app.config.ts", "const a = { ...b }; const b = { ...a }; export default { extra: a };", []),
+    ],
+)
+def test_what_is_handed_over_by_the_name_of_a_record(path: str, text: str, expected: list[str]) -> None:
+    assert names(text, path) == expected
+
+
 @given(st.text(alphabet="define:env{}[]()\"'`,./* \nprocess.SECRET_KEY", max_size=300))
 def test_any_settings_are_read_without_an_error(text: str) -> None:
     for variable in injected("vite.config.ts", text.encode()):

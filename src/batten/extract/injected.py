@@ -20,6 +20,11 @@ _BLOCKS = regex(
     rb"""|(?P<named>defineEnvVars)\(\s{0,20}\{"""
     rb"""|(?P<public>public)["']?\s{0,8}:\s{0,8}\{|(?P<schema>schema)["']?\s{0,8}:\s{0,8}\{"""
 )
+# The same block by the name of a record: ``extra: keys``, ``extra``.
+_BY_NAME = regex(
+    rb"""(?<![\w.$])(?P<word>define|env|publicRuntimeConfig|extra|public)(?:["']?\s{0,8}:\s{0,8}(?P<name>[A-Za-z_$][\w$]{0,60}))?\s{0,8}(?=[,}\n])"""
+)
+_RECORD = regex(rb"""(?<![\w.$])(?:const|let|var)\s{1,4}(?P<name>[A-Za-z_$][\w$]{0,60})\s{0,4}(?::[^=\n]{0,100})?=\s{0,8}\{""")
 _PREFIX = regex(rb"""(?<![\w.$])envPrefix["']?\s{0,8}:\s{0,8}(?P<value>\[[^\]]{0,200}\]|["'][^"'\n]{0,60}["'])""")
 _DANGEROUS_PREFIX = regex(r"|API_|SUPABASE_|OPENAI_|ANTHROPIC_|STRIPE_|DB_|DATABASE_|SECRET_|AWS_|AUTH_|PRIVATE_|SERVER_|GOOGLE_|GEMINI_")
 _DOTENV = regex(rb"""new\s{1,4}Dotenv(?:Plugin|WebpackPlugin)?\((?![^)]{0,300}(?:safe|allowlist))""")
@@ -48,6 +53,8 @@ _MODULES = (b"@env", b"react-native-dotenv", b"react-native-config")
 _CODE = (".js", ".jsx", ".ts", ".tsx", ".mjs")
 _QUOTES = b"\"'`"
 _LONGEST = 8_000
+# So many bytes before a block are looked at for what it is a part of.
+_BEFORE = 2_000
 _MOST = 200
 
 
@@ -71,12 +78,9 @@ def _by_settings(path: str, data: bytes) -> tuple[Variable, ...]:
     everything = _ALL_LOADED.search(data) is not None
     found: dict[Span, str] = {}
     read_only: set[Span] = set()
-    for block in _BLOCKS.finditer(data):
-        if not _is_for_browsers(file, block, data) or (file.startswith("env.") and not block["named"]):
-            continue
-        opened = block.end() - 1
+    for opened, schema in _for_browsers(file, data):
         for entry in _entries(data, opened):
-            for name, span in _of_entry(entry, everything, schema=(block["schema"] or block["named"]) is not None):
+            for name, span in _of_entry(entry, everything, schema=schema):
                 found.setdefault(span, name)
     for tapped in _TAPPED.finditer(data) if file.startswith("vue.config") else ():
         if _secret(tapped["name"].decode()):
@@ -110,12 +114,30 @@ def _from_file(path: str, data: bytes) -> Iterator[Variable]:
             yield Variable(name, place=Place(path, Span(start, start + len(name))), defined=False, injected=True, through=module.decode())
 
 
-def _is_for_browsers(file: str, block: re.Match[bytes], data: bytes) -> bool:
-    """Whether the framework whose settings these are puts such a block into what browsers get."""
-    word = (block["define"] or block["public"] or block["schema"] or b"").decode()
-    if block["plugin"] or block["named"]:
-        return True
-    before = data[max(0, block.start() - 2_000) : block.start()]
+def _for_browsers(file: str, data: bytes) -> Iterator[tuple[int, bool]]:
+    """Where the records open whose entries get into what browsers get, and whether each is a schema of variables."""
+    records = {record["name"]: record.end() - 1 for record in _RECORD.finditer(data)}
+    opened: dict[int, bool] = {}
+    for block in _BLOCKS.finditer(data):
+        word = (block["define"] or block["public"] or block["schema"] or b"").decode()
+        meant = not word or _is_for_browsers(file, word, data[max(0, block.start() - _BEFORE) : block.start()])
+        if meant and (block["named"] or not file.startswith("env.")):
+            opened[block.end() - 1] = (block["schema"] or block["named"]) is not None
+    for given in _BY_NAME.finditer(data) if records and not file.startswith("env.") else ():
+        at = records.get(given["name"] or given["word"])
+        if at is not None and _is_for_browsers(file, given["word"].decode(), data[max(0, given.start() - _BEFORE) : given.start()]):
+            opened[at] = False
+    for at, schema in list(opened.items()):
+        yield at, schema
+        for entry in _entries(data, at):
+            spread = records.get(entry.value) if not entry.name else None
+            if spread is not None and spread not in opened:
+                opened[spread] = schema
+                yield spread, schema
+
+
+def _is_for_browsers(file: str, word: str, before: bytes) -> bool:
+    """Whether the framework whose settings these are puts the block that this word opens into what browsers get."""
     match word:
         case "define":
             sections = list(re.finditer(rb"(?<![\w.])(main|preload|renderer)\s{0,4}:\s{0,4}\{", before))
