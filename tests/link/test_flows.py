@@ -72,7 +72,7 @@ QUOTED = "if not given.startswith('\\'') or not given.endswith('\\'') or '\\'' i
         (QUOTED + "eval(given)", []),
         (QUOTED + "eval(given + '()')", DOUBTED),
         (QUOTED + "subprocess.run(given, shell=True)", [("command", None)]),
-        (QUOTED.replace("'\\''", "'a'") + "eval(given)", DOUBTED),
+        (QUOTED.replace("'\\''", "'a'") + "eval(given)", CODE),
         (QUOTED.replace("[1:-1]", "[1:-2]") + "eval(given)", DOUBTED),
         (QUOTED.replace("not given.endswith('\\'') or ", "") + "eval(given)", DOUBTED),
         ("number = 86\nchosen = 'constant' if 7 * 42 - number > 200 else given\neval(chosen)", []),

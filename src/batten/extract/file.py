@@ -321,12 +321,12 @@ def _shown_by(row: Row) -> tuple[bytes, ...]:
 
 
 def _uses(vocabulary: Vocabulary) -> dict[str, tuple[bytes, ...]]:
-    """By the first step of their names, the last ones of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
+    """By the first step of their names, the last ones of calls that are only safe with the right arguments, or make tools or hear what is written to bots; but of what comes with the language."""
     found: dict[str, set[bytes]] = {}
     for row in vocabulary.rows:
         first, dot, rest = row.pattern.partition(".")
         last = rest.rpartition(".")[2]
-        if row.means in (Meaning.USE, Meaning.AGENT_TOOL) and dot and first not in _BUILT_IN and "*" not in first + last:
+        if row.means in (Meaning.USE, Meaning.AGENT_TOOL, Meaning.BOT) and dot and first not in _BUILT_IN and "*" not in first + last:
             found.setdefault(first, set()).update(_asked_of(row) or (last.encode(),))
     return {module: tuple(sorted(words)) for module, words in found.items()}
 

@@ -91,6 +91,8 @@ class Meaning(StrEnum):
     """Is of no use where an app is deployed."""
     AGENT_TOOL = "agent-tool"
     """Makes a tool for agents of a function: a model chooses what it is called with."""
+    BOT = "bot"
+    """Has a function called with what people write to a bot; ``kind`` and ``arg`` as of ``agent-tool``. ``provider`` ``words``: what stands after a command comes in as parameters of their own."""
     BRINGS_IN = "brings-in"
     """Gives what strangers wrote: pages, mails, reports of errors."""
     SENDS_AWAY = "sends-away"

@@ -1,19 +1,20 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from batten.code.patterns import settles
 from batten.facts.calls import Function
-from batten.facts.flows import Constant, Field, Given, Graph
+from batten.facts.flows import Constant, Graph
 from batten.facts.project import FileFacts
 from batten.facts.routes import GRAPHQL, ROOT_VALUE, RouteKind
-from batten.facts.vocabulary import Vocabulary
+from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
 from batten.link.flows.decorated import NEST, by_type, handed, limited
+from batten.link.flows.express_shape import HEARING, hears_body, shaped
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
@@ -23,10 +24,7 @@ from batten.link.flows.methods import is_textual
 from batten.link.flows.open_types import PATTERNS, RIGHT, Settled, looked_at_by_type, open_parameters, settled_by_type
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
-from batten.link.flows.shapes import parameters_held
-from batten.link.flows.states import leads_to
-from batten.link.flows.tools import tools
-from batten.regex import regex
+from batten.link.flows.tools import registered, tools
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
@@ -38,13 +36,6 @@ _NUMBERS = frozenset((
 ))  # fmt: skip
 # What resolvers of Python are given beside the arguments of their field: https://docs.graphene-python.org/en/latest/types/objecttypes/#resolver-parameters
 _OF_RESOLVERS = frozenset(("self", "cls", "root", "parent", "obj", "info", "context", "_", "_root", "_info", "_parent"))
-_HEARING = ("on", "addListener")
-_ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
-_ANSWERED = frozenset(
-    (
-        "send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "header", "setHeader", "sendStatus", "writeHead", "cookie",
-    )
-)  # fmt: skip
 # What hands over the same things as another does: requests of Node, those of the web platform, and what loaders are given.
 _LIKE = {
     ("node", RouteKind.HTTP): "express",
@@ -52,13 +43,11 @@ _LIKE = {
     ("workers", RouteKind.HTTP): "next",
     ("tanstack", RouteKind.HTTP): "loader",
 }
-# What `express` and `@types/express` call it, and the two that Next.js does: https://expressjs.com/en/api.html#req
-_TYPE_OF_REQUEST = regex(r"(?:\A|[#.])(?:Request|NextApiRequest|ExpressRequest)\Z")
-_REQUEST = frozenset(("req", "request", "_req"))
-_RESPONSE = frozenset(("res", "response", "_res"))
 
 TOOL = "tool"
 """The framework of functions that a model calls."""
+BOT = "bot"
+"""The framework of functions that are called with what people write to a bot."""
 NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
@@ -66,6 +55,7 @@ CHUNK = "chunk"
 _TYPED = frozenset(("fastapi", NINJA, GRAPHQL))
 _CALLS = {
     TOOL: "a model calls this with a value that it chooses",
+    BOT: "this is called with what anybody writes to the bot",
     CHUNK: "a part of the request comes in here",
     HEARD: "what others have sent comes in here",
     FETCHED: "what a server answers comes in here",
@@ -117,6 +107,8 @@ class Handler(NamedTuple):
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
         elif framework == "fastapi":
             slot = by_type(self.function, root.number)
+        elif framework == BOT and root.number > 0 and "words" in self.chain:
+            slot = "word"
         elif framework == GRAPHQL and self.path.endswith(".py"):
             slot = "-" if root.number < 0 or self.graph.parameters[root.number] in _OF_RESOLVERS else "1"
         elif framework in _BY_DECORATORS:
@@ -184,7 +176,7 @@ class Handler(NamedTuple):
         return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith(("UploadFile", "UploadedFile"))
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL):
+        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL, BOT):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if not 0 <= index < len(parameters):
@@ -192,6 +184,8 @@ class Handler(NamedTuple):
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
             return False
+        if self.framework == BOT and index > 0 and self.path.endswith(".py"):
+            return parameter.annotation is None or "str" in parameter.annotation  # else it is what somebody has named: a member, a channel
         if self.framework == FLASK and not is_sent_as_text(parameter.name, self.route, first=index == 0, wrapped=bool(self.chain)):
             return False
         if any(each.slot in PATTERNS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
@@ -207,8 +201,8 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
     for file in files:
         if file.endpoints:
             found.update(code.memo.once((graphs.name, "handlers", file.path), _of_endpoints, file, code, graphs))
-    for file, shaped in code.memo.said("shaped", files, _shaped):
-        for name in shaped:
+    for file, names in code.memo.said("shaped", files, shaped):
+        for name in names:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
                 found[file.path, name] = Handler("express", file.path, code.functions(file.path).get(name), graph)
@@ -238,6 +232,10 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
         graph = graphs.graph(path, function.name)
         if graph is not None:
             found[path, graph.function] = Handler(TOOL, path, function, graph)
+    for path, function, row in registered(files, code, vocabulary, Meaning.BOT):
+        graph = graphs.graph(path, function.name)
+        if graph is not None:
+            found.setdefault((path, graph.function), Handler(BOT, path, function, graph, chain=(row.provider,) if row.provider else ()))
     return found | _listeners(found, code, graphs)
 
 
@@ -254,20 +252,15 @@ def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: G
 
 def _hears(file: FileFacts) -> bool:
     """Something in the file listens to something."""
-    return any(call.method in _HEARING for graph in file.graphs for call in graph.calls)
+    return any(call.method in HEARING for graph in file.graphs for call in graph.calls)
 
 
 def _listening(graphs: Graphs, path: str, function: str) -> list[Graph]:
     """The functions that a handler has called with the request's body."""
     whole = graphs.graph(path, function)
-    heard = _heard(whole, graphs.inside(path, function)) if whole is not None else []
+    heard = hears_body(whole, graphs.inside(path, function)) if whole is not None else []
     found = [graphs.made(path, graph.nodes[number] if number >= 0 else None) for graph, number in heard]
     return [made for made in found if made is not None]
-
-
-def _requests(graph: Graph) -> frozenset[int]:
-    """The values of a handler that are its first parameter."""
-    return frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == 0)
 
 
 def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str, str], Handler]:
@@ -298,103 +291,3 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
                 made = made._replace(open=open_parameters(*given), settled=settled_by_type(*given), looked_at=looked_at_by_type(*given))
             found[target.path, graph.function] = made
     return found
-
-
-def _shaped(file: FileFacts) -> tuple[str, ...]:
-    """The functions of a file that look like handlers: the first parameter is asked like a request, and the second is told what to answer."""
-    if file.path.endswith(".py"):
-        return ()
-    answering = [graph for graph in file.graphs if any(call.receiver >= 0 and call.method in _ANSWERED for call in graph.calls)]
-    told = _told_by_parameters(file)
-    names = {graph.function: graph for graph in file.graphs} if answering or told else {}
-    outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)
-    outer.update(dict.fromkeys(name for name in told if name in names))
-    inner: dict[str, list[Graph]] = {name: [] for name in outer}
-    for graph in file.graphs if outer else ():
-        for name in _around(graph.function.rpartition(".")[0]):
-            if name in inner:
-                inner[name].append(graph)
-    shaped = dict.fromkeys(
-        name for name in outer if _is_handler(names[name], inner[name]) or (name in told and _asks(names[name], inner[name]))
-    )
-    for graph in file.graphs if outer else ():
-        if graph.function and graph.function not in shaped and _hands_both_on(graph, names, inner):
-            shaped[graph.function] = None
-    return tuple(shaped)
-
-
-def _told_by_parameters(file: FileFacts) -> frozenset[str]:
-    """The functions that say by the types or the names of their parameters that they take a request and a response; they may leave the answer to others."""
-    found = []
-    for function in file.functions:
-        request, response = function.parameters[:2] if len(function.parameters) > 1 else (None, None)
-        if request is None or response is None:
-            continue
-        typed = _TYPE_OF_REQUEST.search(request.annotation or "") and (response.annotation or "").endswith("Response")
-        if typed or (request.annotation is None and request.name in _REQUEST and response.name in _RESPONSE):
-            found.append(function.name)
-    return frozenset(found)
-
-
-def _asks(graph: Graph, inner: list[Graph]) -> bool:
-    """The function looks for something in its first parameter where requests have what strangers sent."""
-    request = _requests(graph)
-    return any(
-        type(node) is Field and node.key in _ASKED and leads_to(graph, request, each, node.of)
-        for each in (graph, *inner)
-        for node in each.nodes
-    )
-
-
-def _hands_both_on(graph: Graph, names: Mapping[str, Graph], inner: Mapping[str, list[Graph]]) -> bool:
-    """The function hands a request and a response to one of the file that takes them at other places: ``(req, res) => list(db, req, res)``."""
-    given = parameters_held(graph) if len(graph.parameters) > 1 else {}
-    for call in graph.calls if given else ():
-        mark, _, name = (call.callee or "").rpartition("#")
-        places = {given.get(number): slot for slot, number in enumerate(call.arguments)} if not mark and name in inner else {}
-        asked, answered = places.get(0, 0), places.get(1, 1)
-        if (asked, answered) != (0, 1) and _is_handler(names[name], inner[name], asked, answered):
-            return True
-    return False
-
-
-def _around(function: str) -> Iterator[str]:
-    """A function, and those that it is written in."""
-    while function:
-        yield function
-        function = function.rpartition(".")[0]
-
-
-def _is_handler(graph: Graph, inner: list[Graph], first: int = 0, second: int = 1) -> bool:
-    """``inner`` are the functions that are written in it: they may ask and answer as well. ``first`` is the place of the request, ``second`` that of the response."""
-    if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
-        return False
-    given = parameters_held(graph)
-    request, response = (frozenset(number for number, index in given.items() if index == each) for each in (first, second))
-
-    def called(each: Graph, numbers: frozenset[int], methods: frozenset[str]) -> bool:
-        return any(call.method in methods and leads_to(graph, numbers, each, call.receiver) for call in each.calls)
-
-    every = (graph, *inner)
-    if not any(called(each, response, _ANSWERED) for each in every):
-        return False
-    return any(
-        called(each, request, _ASKED)
-        or any(type(node) is Field and node.key in _ASKED and leads_to(graph, request, each, node.of) for node in each.nodes)
-        for each in every
-    ) or bool(_heard(graph, inner))
-
-
-def _heard(graph: Graph, inner: list[Graph]) -> list[tuple[Graph, int]]:
-    """What is handed to the first parameter of a function to hear of its data, each with the function that does so."""
-    requests = _requests(graph)
-    return [
-        (each, call.arguments[1])
-        for each in (graph, *inner)
-        for call in each.calls
-        if call.method in _HEARING
-        and len(call.arguments) > 1
-        and call.arguments[0] >= 0
-        and each.nodes[call.arguments[0]] == _DATA
-        and leads_to(graph, requests, each, call.receiver)
-    ]

@@ -75,6 +75,12 @@ WITHOUT = "without:"
 WITHIN = "within:"
 """Before a quotation mark: a value has none of them but at its ends."""
 _OF_ORIGINS = frozenset(f"{DOUBT}{kind}" for kind in _WEBSITES)
+_BEGUN = frozenset(
+    f"{DOUBT}{kind}"
+    for kind in ("path", JOINED, "archive", "address", "rendered", "redirect", LINK, "deserialize", REFLECTED, WITH_COOKIES, *QUERIES)
+)
+"""What is said of a text that begins as it should, and has not been normalised."""
+_READS_ALONE = regex(r"(?i)\s*(?:select|with|show|explain|describe|pragma)\b")
 _QUOTED = frozenset(("xpath", "sql"))
 # What a text does no harm in that is a literal of text itself.
 _LITERAL = frozenset(("code",))
@@ -284,7 +290,8 @@ def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, n
     if test.startswith("prefix:"):
         # A second slash after the first leads to another server.
         whole = (number, "no-host") in tests
-        return _of_prefix(test.removeprefix("prefix:"), whole=whole, normalised=normalised)
+        alone = all(word == test for at, word in tests if at == number)
+        return _of_prefix(test.removeprefix("prefix:"), whole=whole, normalised=normalised, alone=alone)
     if test.startswith(WITHOUT):
         return frozenset((test,))
     if test == f"{DOUBT}address":
@@ -302,7 +309,7 @@ def _is_literal(number: int, test: str, tests: AbstractSet[tuple[int, str]]) -> 
     return test.startswith(WITHIN) and (number, f"prefix:{mark}") in tests and (number, f"suffix:{mark}") in tests
 
 
-def _of_prefix(prefix: str, *, whole: bool, normalised: bool) -> frozenset[str] | None:
+def _of_prefix(prefix: str, *, whole: bool, normalised: bool, alone: bool) -> frozenset[str] | None:
     if _HOST.match(prefix):
         return FIXED | {ARGUMENT}
     if prefix == "/":
@@ -311,7 +318,13 @@ def _of_prefix(prefix: str, *, whole: bool, normalised: bool) -> frozenset[str] 
         return _TESTS["own-path"]
     if prefix.startswith("http"):
         return _OF_ORIGINS | {"link", ARGUMENT}
-    return frozenset(("path",)) if normalised else None
+    if normalised:
+        return frozenset(("path",))
+    if not alone:
+        return None
+    # How it begins says nothing of what commands, code and pages do with the rest.
+    begun = _BEGUN | {f"{DOUBT}sql"} if _READS_ALONE.match(prefix) else _BEGUN
+    return begun if prefix.startswith("-") else begun | {ARGUMENT}
 
 
 def compared_by(key: str) -> frozenset[str]:

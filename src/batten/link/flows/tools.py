@@ -1,4 +1,4 @@
-"""Functions that a model calls, by what makes tools of them: decorators, calls that they are handed to, and classes; knows no values."""
+"""Functions that libraries call: tools for a model, and what hears what people write to a bot; by decorators, calls that they are handed to, and classes. Knows no values."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -16,10 +16,16 @@ _CLASS = "class"
 
 
 def tools(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> Iterator[tuple[str, Function]]:
-    """These functions with their files: wrapped as tools, handed to what makes tools or agents, or methods of classes of tools."""
-    makers, packages = vocabulary.made(_makers)
-    for file, _ in code.memo.said("may make tools", files, partial(_may_make, makers, packages)):
-        yield from code.memo.once(("tools", file.path), lambda file=file: [*_of_file(file, code, vocabulary, makers, packages)])
+    """The functions that a model calls, with their files."""
+    return ((path, function) for path, function, _ in registered(files, code, vocabulary, Meaning.AGENT_TOOL))
+
+
+def registered(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, means: Meaning) -> Iterator[tuple[str, Function, Row]]:
+    """The functions with their files that are wrapped, handed to what takes functions, or methods of classes, as rows of this meaning say; with the row."""
+    makers, packages = vocabulary.made(_MAKERS[means])
+    for file, _ in code.memo.said(("may register", means), files, partial(_may_make, makers, packages)):
+        of_file = _OfFile(file, code, vocabulary, means)
+        yield from code.memo.once(("registered", means, file.path), lambda of_file=of_file: [*of_file.found()])
 
 
 def _may_make(makers: frozenset[str], packages: frozenset[str], file: FileFacts) -> bool:
@@ -27,50 +33,75 @@ def _may_make(makers: frozenset[str], packages: frozenset[str], file: FileFacts)
     return any(_last(wrapper.callee) in makers for wrapper in wrappers) or any(_package(entry.module) in packages for entry in file.imports)
 
 
-def _makers(vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
-    """The last steps of what makes tools, and the packages that it is of."""
-    rows = [row for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL]
-    return frozenset(row.pattern.rpartition(".")[2] for row in rows), frozenset(_package(row.pattern) for row in rows)
+def _makers(means: Meaning, vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
+    """The last steps of what takes functions, and the packages that it is of."""
+    patterns = [row.pattern for row in vocabulary.calls.rows if row.means is means]
+    return frozenset(pattern.rpartition(".")[2] for pattern in patterns), frozenset(map(_package, patterns))
 
 
-def _of_file(
-    file: FileFacts, code: Code, vocabulary: Vocabulary, makers: frozenset[str], packages: frozenset[str]
-) -> Iterator[tuple[str, Function]]:
-    code.memo.look(file.path)
-    for function in file.functions:
-        for wrapper in function.wrappers:
-            made = _made(file.path, wrapper.callee, code, vocabulary, makers)
-            # Of a record of tools only what stands at its place: what is called when all is done is none.
-            if any(row.kind != _CLASS and "*" not in (row.arg or "") and row.applies(wrapper.arguments) for row in made):
-                yield file.path, function
-    if not any(_package(entry.module) in packages for entry in file.imports):
-        return
-    for call in (call for function in file.functions for call in function.calls):
-        for row in _made(file.path, call.callee, code, vocabulary, makers):
-            names = {name for each in _handed(call, row) for name in _names(each)}
-            for name in sorted(names) if row.kind != _CLASS else ():
-                target = code.target(file.path, name)
-                if target.path is None or target.function is None or target.rest:
-                    continue
-                wrappers = [(wrapper, _made(target.path, wrapper.callee, code, vocabulary, makers)) for wrapper in target.function.wrappers]
-                if not any(row.applies(wrapper.arguments) is False for wrapper, made in wrappers for row in made):
-                    yield target.path, target.function
-    for binding in file.bindings:
-        bases = binding.bases if binding.is_class else ()
-        methods = {
-            f"{binding.local}.{method}"
-            for base in bases
-            for row in _made(file.path, base, code, vocabulary, makers)
-            if row.kind == _CLASS
-            for method in (row.arg or "").split("|")
-        }
-        for function in file.functions if methods else ():
-            if function.name in methods:
-                yield file.path, function
+# Each is asked of a vocabulary once, by what it is.
+_MAKERS = {means: partial(_makers, means) for means in (Meaning.AGENT_TOOL, Meaning.BOT)}
+
+
+class _OfFile:
+    """One file, and the rows of one meaning."""
+
+    def __init__(self, file: FileFacts, code: Code, vocabulary: Vocabulary, means: Meaning) -> None:
+        self._file = file
+        self._code = code
+        self._vocabulary = vocabulary
+        self._means = means
+        self._makers, self._packages = vocabulary.made(_MAKERS[means])
+
+    def found(self) -> Iterator[tuple[str, Function, Row]]:
+        """The functions that are registered here."""
+        file = self._file
+        self._code.memo.look(file.path)
+        for function in file.functions:
+            for wrapper in function.wrappers:
+                for row in self._made(file.path, wrapper.callee):
+                    # Of a record of tools only what stands at its place: what is called when all is done is none.
+                    if row.kind != _CLASS and "*" not in (row.arg or "") and row.applies(wrapper.arguments):
+                        yield file.path, function, row
+                        break
+        if any(_package(entry.module) in self._packages for entry in file.imports):
+            yield from self._handed_over()
+            yield from self._methods()
+
+    def _handed_over(self) -> Iterator[tuple[str, Function, Row]]:
+        for call in (call for function in self._file.functions for call in function.calls):
+            for row in self._made(self._file.path, call.callee):
+                names = {name for each in _handed(call, row) for name in _names(each)}
+                for name in sorted(names) if row.kind != _CLASS else ():
+                    target = self._code.target(self._file.path, name)
+                    if target.path is None or target.function is None or target.rest:
+                        continue
+                    wrappers = [(wrapper, self._made(target.path, wrapper.callee)) for wrapper in target.function.wrappers]
+                    if not any(row.applies(wrapper.arguments) is False for wrapper, made in wrappers for row in made):
+                        yield target.path, target.function, row
+
+    def _methods(self) -> Iterator[tuple[str, Function, Row]]:
+        for binding in self._file.bindings:
+            methods = {
+                f"{binding.local}.{method}": row
+                for base in (binding.bases if binding.is_class else ())
+                for row in self._made(self._file.path, base)
+                if row.kind == _CLASS
+                for method in (row.arg or "").split("|")
+            }
+            for function in self._file.functions if methods else ():
+                if function.name in methods:
+                    yield self._file.path, function, methods[function.name]
+
+    def _made(self, path: str, callee: str) -> list[Row]:
+        """The rows of what takes functions that a name stands for."""
+        if _last(callee) not in self._makers:
+            return []
+        return [row for row in self._vocabulary.calls.lookup(self._code.target(path, callee).name) if row.means is self._means]
 
 
 def _handed(call: Call, row: Row) -> Iterator[Argument]:
-    """The arguments that are tools; of records of tools (``0.tools.*.execute``) those beside which nothing says that a person is asked."""
+    """The arguments that are functions; of records of tools (``0.tools.*.execute``) those beside which nothing says that a person is asked."""
     for slot in (row.arg or "").split("|"):
         for each in call.arguments:
             if each.slot == slot:
@@ -80,13 +111,6 @@ def _handed(call: Call, row: Row) -> Iterator[Argument]:
                 tool = [replace(other, slot=other.slot.removeprefix(beside)) for other in call.arguments if other.slot.startswith(beside)]
                 if row.applies(tool) is not False:
                     yield each
-
-
-def _made(path: str, callee: str, code: Code, vocabulary: Vocabulary, makers: frozenset[str]) -> list[Row]:
-    """The rows of what makes tools that a name stands for."""
-    if _last(callee) not in makers:
-        return []
-    return [row for row in vocabulary.calls.lookup(code.target(path, callee).name) if row.means is Meaning.AGENT_TOOL]
 
 
 def _last(callee: str) -> str:
