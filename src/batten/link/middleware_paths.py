@@ -13,6 +13,8 @@ from batten.regex import regex
 from batten.text import Span
 
 _DEEPEST = 4
+# Middleware that calls more than this decides in more ways than are told apart.
+_MOST_CALLS = 60
 _REFUSALS = 300
 # What hands a request on as it is.
 _GOES_ON = regex(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@(?:resolve|call_next)$")
@@ -89,7 +91,7 @@ class MiddlewarePaths:
         never = self._never(file, function, path)
         parts = [part for part in by_path(self._code, file, function) if part.always_runs(path)]
         found = Protection.NONE
-        for call in function.calls:
+        for call in function.calls[:_MOST_CALLS]:
             tests = [guard for guard in function.guards if guard.rejects == "end" and call.span.start in guard.reach]
             around = [part for part in parts if part.alone and call.span.start in part.reach]
             earlier = [
