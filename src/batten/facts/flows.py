@@ -37,6 +37,7 @@ COMPONENT = "<"
 """Before the name of a component, as the callee of an element that shows it: its only argument is the record of its properties."""
 SUPER = ".<super>."
 """Between a class and a method, in the name of a callee: the method is that of the class above."""
+GRANTED = "granted:"
 PASSED = "passed:"
 """Before the number of a call and that of a slot, as what a test says of a value: the call came back that was handed it."""
 DEEP = "**"
@@ -143,7 +144,7 @@ class Graph(Struct, frozen=True, array_like=True, gc=False):
     """The values of one function: what it calls with what, what it gives back, and what it leaves in what it was given.
 
     ``left`` are the parameters whose contents it changes, as they are at the end. ``stored`` are values put under a key of something named elsewhere.
-    ``form_alone``: it asks of an address no more than whether it is one. ``demands`` are what tests say of a parameter wherever it comes to its end. ``loops`` are its loops, and whether only an answer ends them, where that is so of one. ``variables`` are those of the module body at its end. ``places`` tell where fields are read. ``complete`` is False where a limit cut something off.
+    ``form_alone``: it asks of an address no more than whether it is one. ``demands`` are what tests say of a parameter (``0``), or of what is under a key of one (``0.from``), wherever it comes to its end, ``grants`` wherever it gives more than nothing. ``loops`` are its loops, and whether only an answer ends them, where that is so of one. ``variables`` are those of the module body at its end. ``places`` tell where fields are read. ``complete`` is False where a limit cut something off.
     """
 
     function: str
@@ -157,7 +158,8 @@ class Graph(Struct, frozen=True, array_like=True, gc=False):
     places: tuple[tuple[int, int, int], ...] = ()
     complete: bool = True
     form_alone: bool = False
-    demands: tuple[tuple[int, str], ...] = ()
+    demands: tuple[tuple[str, str], ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
     loops: tuple[tuple[Span, bool], ...] = ()
 
 

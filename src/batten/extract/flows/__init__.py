@@ -127,6 +127,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...], endless: tuple[tuple[S
         form_alone=form_alone,
         loops=endless,
         demands=tuple(sorted(reading.demands or ())),
+        grants=tuple(sorted(reading.grants or ())),
     )
 
 

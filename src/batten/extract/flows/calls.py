@@ -7,7 +7,7 @@ from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operati
 from batten.extract.flows import folding
 from batten.extract.flows.changing import PUTS
 from batten.extract.flows.chosen import decided_by
-from batten.extract.flows.conditions import look_for
+from batten.extract.flows.conditions import MATCHES, look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.deferred import deferred
 from batten.extract.flows.interpolation import formatted
@@ -140,7 +140,7 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     later = deferred(reading, state, node, name, receiver, method, arguments, keywords) if keywords or arguments else None
     result = reading.call(call)
     number = len(nodes.calls) - 1
-    if method in SEEKING:
+    if method in SEEKING or method in MATCHES:
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
+from batten.extract.flows.answers import asked_of
 from batten.extract.flows.asked import method_of
 from batten.extract.flows.beginnings import CUTS, NO_HOST, START, by_pattern, by_prefix, by_sign, by_start
 from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
@@ -39,6 +40,8 @@ _PROTOTYPE = "__proto__"
 _UPWARDS = ("..", "../", "/")
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
+# What gives nothing where a pattern does not fit.
+MATCHES = frozenset(("match", "fullmatch"))
 _DOMAIN = regex(r"\.[\w-]+(?:\.[\w-]+)+\Z")
 # What ``typeof`` says of values that are no records.
 _OF_KINDS = {"string": "scalar", "number": "number", "boolean": "number", "bigint": "number"}
@@ -80,7 +83,8 @@ def _outcome(reading: Reading, state: State, condition: Expression, value: Value
 
 def look_for(reading: Reading, state: State, node: Call, method: str, result: int, value: Value) -> None:
     """Remember what was looked for by a call, for tests of what it gives."""
-    facts = _found_by(reading, state, node, method, value)
+    is_match = method in MATCHES
+    facts = _of_call(reading, state, node, value).passed if is_match else _found_by(reading, state, node, method, value)
     if facts:
         reading.sought[result] = method, facts
 
@@ -339,7 +343,7 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in facts_of(reading, number, "looked-at"))
         said |= _doubts(reading, method, arguments)
         return Outcome(failed=said) if REFUSED.search(method) else Outcome(said)
-    return _NONE
+    return Outcome(asked_of(reading, test))
 
 
 def _refused(collection: Expression) -> str:
@@ -370,8 +374,9 @@ def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[in
     pattern = next((text for text in texts if text is not None), None)
     subject = [each for each in (receiver, *arguments) if each >= 0 and nodes.text_of(each) is None and nodes.name_of(each) is None]
     if pattern is None:
-        # A pattern with a name: ``SLUG.fullmatch(name)``.
-        subject = [number for number in arguments[-1:] if number >= 0]
+        # A pattern with a name: ``SLUG.fullmatch(name)``, ``name.match(SLUG)``.
+        of_text = method in ("match", "search") and not reading.python
+        subject = [number for number in ((receiver,) if of_text else arguments[-1:]) if number >= 0]
         return Outcome(
             frozenset(fact for number in subject for fact in facts_of(reading, number, "pattern" if method == "fullmatch" else "looked-at"))
         )

@@ -1,6 +1,7 @@
 """Functions that come to their end only with a value that they have tested: what theirs demand, and where one of them was handed a value; knows no other file."""
 
 from batten.code.model import Await, Call, Expression
+from batten.extract.flows.answers import handed, of_parameters
 from batten.extract.flows.calls import may_be_own
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -24,7 +25,7 @@ def handed_to(reading: Reading, state: State, expression: Expression, value: Val
     made = next((at for at in range(len(calls) - 1, max(-1, len(calls) - _LATE), -1) if calls[at].span == expression.span), None)
     if made is None or calls[made].callee is None or not may_be_own(calls[made].callee, python=reading.python):
         return frozenset()
-    found: set[tuple[int, str]] = set()
+    found = {fact for fact in handed(reading, made, PASSED) if type(reading.nodes.nodes[fact[0]]) in (Given, Field, Result)}
     for slot, argument in enumerate(expression.args[:_FEW]):
         roots = roots_of(reading, read_again(reading, state, argument, value))
         found.update((root, f"{PASSED}{made}:{slot}") for root in roots if type(reading.nodes.nodes[root]) in (Given, Field, Result))
@@ -33,9 +34,5 @@ def handed_to(reading: Reading, state: State, expression: Expression, value: Val
 
 def demand(reading: Reading, state: State) -> None:
     """Control comes to the end of the function: what holds of its parameters here, and did wherever else it ends."""
-    held = frozenset(
-        (node.index, word)
-        for number, word in state.tests
-        if type(node := reading.nodes.nodes[number]) is Given and not word.startswith(PASSED)
-    )
+    held = of_parameters(reading.nodes, state.tests)
     reading.demands = held if reading.demands is None else reading.demands & held

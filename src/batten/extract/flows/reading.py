@@ -61,7 +61,9 @@ class Reading:
         self._asked: dict[tuple[str | None, int, tuple[int, ...]], int] = {}
         self.last: State | None = None
         self.left: dict[int, int] = {}
-        self.demands: frozenset[tuple[int, str]] | None = None
+        self.demands: frozenset[tuple[str, str]] | None = None
+        self.grants: frozenset[tuple[str, str]] | None = None
+        self.asked: set[int] = set()
         self.has_self = False
         # What functions give that are called later, by those who ask ``result``.
         self.promised: set[int] = set()

@@ -19,6 +19,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
+from batten.extract.flows.answers import given_by, is_one_value
 from batten.extract.flows.chosen import decided_by, key_in
 from batten.extract.flows.conditions import demanded, outcome
 from batten.extract.flows.demands import demand, handed_to
@@ -26,6 +27,7 @@ from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.held import hold
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.tested import roots_of
 from batten.facts.flows import ANY, HARMLESS, Given
 
 # Statements within statements, deeper than this, are not followed; loops within loops are gone through once.
@@ -120,6 +122,7 @@ def _give(reading: Reading, state: State, statement: Return) -> None:
         return
     number = value(reading, state, statement.value)
     found = reading.nodes.checked(state, reading.nodes.frozen(state, number))
+    given_by(reading, number, state.tests | outcome(reading, state, statement.value, value).passed)
     if found >= 0:
         reading.returns[found, statement.span] = None
 
@@ -191,6 +194,7 @@ def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth
         number = value(reading, state, current.test)
         answer = decided(reading, number)
         known = outcome(reading, state, current.test, value) if answer is None else None
+        done: State | None = None
         if answer is not False:
             inside = state.copy()
             inside.tests |= known.passed if known is not None else frozenset()
@@ -203,6 +207,11 @@ def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth
         if answer is True:
             return after
         state.tests |= known.failed if known is not None else frozenset()
+        if answer is None and not current.orelse and isinstance(current.test, Name | Attribute) and done is not None:
+            # Where there is none, what was asked of it matters to nobody: ``if (from) assertDate(from)``.
+            of_it = roots_of(reading, number)
+            asked = frozenset(fact for fact in done.tests if fact[0] in of_it)
+            state.tests |= asked if is_one_value(reading.nodes, of_it) else frozenset()
         orelse = current.orelse
         current = orelse[0] if len(orelse) == 1 and isinstance(orelse[0], Branch) else None
         if current is None:

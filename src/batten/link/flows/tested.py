@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from batten.extract.flows.claims import SUBJECTS
-from batten.facts.flows import PASSED, Changed, Graph, Result
+from batten.facts.flows import GRANTED, PASSED, Changed, Graph, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import DOUBT, FORMED, LOOKED_AT, cleaned_by
 from batten.link.flows.methods import NORMALISERS
@@ -13,6 +13,7 @@ from batten.link.flows.spelled import bare
 # What a test by a function of the app says of an address: that something looks at it, and more by its name.
 _SAID = frozenset((f"{DOUBT}address", LOOKED_AT))
 _LOOKS = frozenset(("test", "match", "fullmatch", "search", "exec", "includes", "indexOf", "has", "some", "find", "endswith", "endsWith"))
+_DEEPEST = 3
 _SPEAKS_OF_ADDRESS = dict(SUBJECTS)["address"]
 
 
@@ -20,7 +21,7 @@ def after_test(
     found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph, number: int, word: str, tests: AbstractSet[tuple[int, str]]
 ) -> tuple[Root, ...]:
     """The roots of a node of a function where a test has passed."""
-    if word.startswith(PASSED):
+    if word.startswith((GRANTED, PASSED)):
         return _after_call(found, graphs, path, graph, word)
     if word in _SAID and _asks_for_form_alone(graphs, path, graph, number):
         return found
@@ -33,15 +34,29 @@ def after_test(
 
 
 def _after_call(found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph, word: str) -> tuple[Root, ...]:
-    """The same where a call has come back that was handed the value: whichever function it was demands what all of them do."""
-    number, slot = word.removeprefix(PASSED).split(":")
-    callees = graphs.callees(path, graph.calls[int(number)])
-    if not callees.own or callees.outside is not None:
-        return found
-    demands = [{said for index, said in each.graph.demands if index == int(slot) - each.shifted} for each in callees.own]
-    shared = set.intersection(*demands)
+    """The same where a call has come back that was handed the value, or has given something: whichever function it was asks for what all of them do."""
+    shared = _said_by_all(graphs, path, graph, word, _DEEPEST)
     cleaned = [cleaned_by(said, 0, {(0, each) for each in shared}, normalised=False) for said in shared]
+    if None in cleaned:
+        found = merged(root._replace(sure=False) for root in found)
     return clean(found, frozenset().union(*[each for each in cleaned if each is not None]))
+
+
+def _said_by_all(graphs: Graphs, path: str, graph: Graph, word: str, depth: int) -> frozenset[str]:
+    """What each function that a call may mean says of what it was handed, also by others that it hands that on to."""
+    kind = GRANTED if word.startswith(GRANTED) else PASSED
+    number, slot = word.removeprefix(kind).split(":")
+    callees = graphs.callees(path, graph.calls[int(number)])
+    if not callees.own or callees.outside is not None or depth == 0:
+        return frozenset()
+    index, _, key = slot.partition(".")
+    every = []
+    for each in callees.own:
+        at = f"{int(index) - each.shifted}{'.' if key else ''}{key}"
+        told = {said for here, said in (each.graph.grants if kind == GRANTED else each.graph.demands) if here == at and not each.makes}
+        handed_on = {said for said in told if said.startswith((GRANTED, PASSED))}
+        every.append((told - handed_on).union(*[_said_by_all(graphs, each.path, each.graph, said, depth - 1) for said in handed_on]))
+    return frozenset(set.intersection(*every))
 
 
 def _asks_for_form_alone(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
