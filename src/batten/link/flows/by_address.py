@@ -7,7 +7,7 @@ from msgspec import structs
 from batten.facts.flows import HARMLESS, Checked, Constant, FlowCall, Graph, Named, Node, Object, Result, Text
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import MODEL, Knowledge
-from batten.link.flows.model_calls import host_asked, is_fetching
+from batten.link.flows.model_calls import host_asked
 from batten.link.flows.spelled import descended
 
 # By the end of the address, the call of a library whose first argument is what is sent.
@@ -21,9 +21,7 @@ _MOST_STEPS = 8
 
 
 def by_address(path: str, graph: Graph, call: FlowCall, graphs: Graphs, knowledge: Knowledge) -> Iterator[tuple[str, FlowCall]]:
-    """The host of a model that a call asks, and the call that a library would ask it by; nothing for any other call."""
-    if not is_fetching(call):
-        return
+    """The host of a model that a call asks by fetching something, and the call that a library would ask it by; nothing for any other call."""
     host = host_asked(path, graph, call, graphs)
     if knowledge.of_host(host).source != MODEL:
         return

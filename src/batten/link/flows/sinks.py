@@ -30,6 +30,7 @@ from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
 from batten.link.flows.methods import ITERATORS
+from batten.link.flows.model_calls import is_fetching
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
@@ -136,7 +137,7 @@ class Sinks:
                     # Whether there is a shell depends on where it runs: `shell: process.platform === "win32"`.
                     settled = root._replace(sure=root.sure and (applies is True or row.kind != "command"))
                     yield Hit(self._kind(path, row), name, path, graph.function, call, settled)
-        for host, sent in by_address(path, graph, call, self._graphs, self._knowledge):
+        for host, sent in by_address(path, graph, call, self._graphs, self._knowledge) if is_fetching(call) else ():
             for row in self._knowledge.of(sent.callee or "").sinks:
                 yield from (Hit(row.kind or "", host, path, graph.function, call, root) for root in self._arriving(graph, walk, sent, row))
         for row in self._knowledge.responses.get(call.method, ()):

@@ -143,7 +143,7 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
     """The calls that the vocabulary knows, with what is constant of their arguments."""
     kept = partial(_kept, path, graphs)
     for each in graph.calls:
-        asked = next(by_address(path, graph, each, graphs, knowledge), None)
+        asked = next(by_address(path, graph, each, graphs, knowledge), None) if is_fetching(each) else None
         call = each if asked is None else asked[1]
         if asked is None and not _may_be_known(call, knowledge):
             continue
