@@ -1,4 +1,4 @@
-"""Which columns of rows a Python test compares, and with what; knows nothing of where the rows are kept."""
+"""Which columns of rows a test compares, and with what; knows nothing of where the rows are kept."""
 
 from collections.abc import Container, Iterator
 
@@ -27,9 +27,9 @@ def compared(test: Expression, own: Container[str] | None = None) -> Iterator[tu
 def _column(node: Expression) -> tuple[str, str] | None:
     for _ in range(_MOST_STEPS):
         match node:
-            case Call(callee=Name(id="str" | "int"), args=(inner,)):
+            case Call(callee=Name(id="str" | "int" | "String" | "Number" | "parseInt"), args=(inner, *_)):
                 node = inner
-            case Call(callee=Attribute(value=inner, name="astype" | "lower" | "strip" | "upper")):
+            case Call(callee=Attribute(value=inner, name="astype" | "lower" | "strip" | "upper" | "toString" | "toLowerCase" | "trim")):
                 node = inner
             case Attribute(value=Name(id=name), name=column) if name not in ("request", "session", "self", "g", "current_user"):
                 return name, column
@@ -40,9 +40,9 @@ def _column(node: Expression) -> tuple[str, str] | None:
     return None
 
 
-def by_test(test: Lambda) -> Iterator[tuple[str, Expression]]:
-    """``lambda row: row["id"] == key``: the column, and what it is compared with."""
+def tested(test: Lambda) -> Iterator[tuple[str, Expression, bool]]:
+    """``lambda row: row["id"] == key``: the column, what it is compared with, and whether it has to be that."""
+    own = {name for name, _ in bound_parameters(test.function)}
     for statement in walked(test.function.body):
         for part in statement_expressions(statement):
-            own = {name for name, _ in bound_parameters(test.function)}
-            yield from ((column, value) for _, column, value, _ in compared(part, own))
+            yield from ((column, value, equal) for _, column, value, equal in compared(part, own))

@@ -31,7 +31,7 @@ from batten.code.model import (
 )
 from batten.code.parts import bound_parameters, expressions, last_step, statement_expressions, targets, walked
 from batten.code.scopes import Scope
-from batten.extract.compared_columns import by_test, compared
+from batten.extract.compared_columns import compared, tested
 from batten.extract.kept_rows import asked
 from batten.extract.row_files import LOADS, NO_NAME, RowFiles, Rows, opens
 from batten.facts import calls as facts
@@ -287,7 +287,7 @@ class _Reading:
                 case Call(callee=callee, args=(first, *others)) if last_step(callee) in _WHOLE:
                     one = one or last_step(callee) == "next"
                     if isinstance(first, Lambda) and others:
-                        where = (*where, *by_test(first))
+                        where = (*where, *((column, value) for column, value, _ in tested(first)))
                         first = others[0]
                     node = first
                 case Unknown(kind=kind, children=(Operation(operator="=", operands=(each, source)), *conditions)) if kind.endswith(

@@ -1,6 +1,5 @@
 """Which names of a Python module hold rows, and which calls read such rows from a file or keep them in one; says nothing of what is done with them."""
 
-import re
 from collections.abc import Container
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from batten.code.names import qualify
 from batten.code.parts import expressions, last_step
 from batten.code.scopes import Scope
 from batten.extract.brought_in import brought_in
-from batten.extract.kept_rows import NO_ROWS
+from batten.extract.module_rows import NO_ROWS, NO_ROWS_OF_MODULES
 from batten.regex import regex
 
 _READERS = frozenset(
@@ -28,12 +27,6 @@ NO_NAME = frozenset(
     ("", "json", "csv", "pickle", "data", "db", "database", "file", "all", "from_file", "store", "storage", "state", "excel")
 )
 _FILE = regex(r"(?:^|[/\\])(?P<name>[\w-]+)\.(?:json|jsonl|csv|pkl|pickle|ya?ml|xlsx?|parquet|db)$")
-# Of a module's names, besides what is no row anywhere: what a program works with, and what it says to a model.
-_NO_ROWS = regex(
-    r"session|token|otp|prompt|histor|conversation|memory|context|thread|progress|status|job|embedding|vector|model|chunk|result|worker|secret|color|locale|translation|label"
-    r"|stat(?:e|s|istics)?$|health|outcome|timestamp|param|arg|map(?:ping)?s?$|message$|features?$|_by_",
-    re.IGNORECASE,
-)
 _READING = frozenset(name.partition("#")[2] for name in _READERS)
 # What reads anything that it is handed.
 _OF_ANYTHING = frozenset(("load", "loads", "safe_load", "DictReader", "reader"))
@@ -98,7 +91,9 @@ class RowFiles:
         called = LOADS.match(named_so)
         rows = (called["rows"] or "") if called is not None else ""
         if named_so not in self.loaders:
-            of_many = rows in NO_NAME or (_MANY.search(rows) is not None and not NO_ROWS.search(rows) and not _NO_ROWS.search(rows))
+            of_many = rows in NO_NAME or (
+                _MANY.search(rows) is not None and not NO_ROWS.search(rows) and not NO_ROWS_OF_MODULES.search(rows)
+            )
             if called is None or not of_many or not self._is_elsewhere(call) or not all(map(_is_fixed, call.args)):
                 return None
         named = next((name for arg in call.args[:1] if (name := self.file(arg, files))), None)
@@ -149,7 +144,7 @@ class RowFiles:
 
 
 def _may_be_rows(name: str) -> bool:
-    return not name.startswith("_") and not NO_ROWS.search(name) and not _NO_ROWS.search(name)
+    return not name.startswith("_") and not NO_ROWS.search(name) and not NO_ROWS_OF_MODULES.search(name)
 
 
 def opens(call: Call) -> bool:

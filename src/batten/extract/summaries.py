@@ -5,6 +5,7 @@ call", which holds for early returns, nested blocks, ``try`` and positive tests 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -40,6 +41,7 @@ from batten.extract.file_rows import FileRows
 from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.kept_rows import kept_rows
+from batten.extract.module_rows import ModuleRows
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
@@ -89,7 +91,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
             "", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls), guards=tuple(draft.guards)
         )
     ]
-    file_rows = FileRows(unit, scope) if unit.language is model.Language.PYTHON else None
+    is_python = unit.language is model.Language.PYTHON
+    rows_asked = FileRows(unit, scope).asked if is_python else partial(kept_rows, module=ModuleRows(unit, scope))
     total = len(draft.calls)
     hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
@@ -98,7 +101,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
         functions.append(_function(file, task, inner))
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
-        if kept := kept_rows(task.function, inner) if file_rows is None else file_rows.asked(task.function, inner):
+        if kept := rows_asked(task.function, inner):
             functions[-1] = structs.replace(functions[-1], calls=(*functions[-1].calls, *kept))
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
