@@ -45,6 +45,7 @@ _PARSES = frozenset(("readJson", "readJsonSync", "readJSON", "readJSONSync"))
 _WRITES = frozenset(
     ("writeFileSync", "writeFile", "writeJson", "writeJsonSync", "writeJSON", "writeJSONSync", "outputJson", "outputJsonSync")
 )
+_OF_FILES = frozenset(("fs", "fs-extra", "graceful-fs", "jsonfile"))
 # What others read and keep for a handler: ``readOrders()``, ``writeData(data)``.
 _LOADS = regex(r"(?:read|load)(?P<rows>[A-Z]\w*)$")
 _SAVES = regex(r"(?:save|write|persist)[A-Z]\w*$")
@@ -102,8 +103,8 @@ class ModuleRows:
             for entry in unit.imports
             if entry.module.startswith(OWN) and not entry.type_only and may_hold(entry.local) and _EXPORTED.match(entry.local)
         }
-        functions = [(name, function) for statement in unit.body for name, function in _functions(statement)]
-        for name, function in functions:
+        of_files = any(entry.module.removeprefix("node:").partition("/")[0] in _OF_FILES for entry in unit.imports)
+        for name, function in (each for statement in unit.body for each in _functions(statement)) if of_files else ():
             calls = [part for statement in walked(function.body) for part in inner_parts(statement) if isinstance(part, Call)]
             if any(last_step(call.callee) in _WRITES for call in calls):
                 self._savers.add(name)
@@ -116,13 +117,8 @@ class ModuleRows:
         self._changed = _changed(unit) if self._tables or self._imported else frozenset()
         # What is written out and stays as it is is content, and no rows.
         self._tables = {name: rows for name, rows in self._tables.items() if name in self._changed or rows.of_file}
-        self.may_keep = bool(self._tables or self._loaders or self._imported) or any(
-            last_step(call.callee) in _READS
-            for _, function in functions
-            for statement in walked(function.body)
-            for call in inner_parts(statement)
-            if isinstance(call, Call)
-        )
+        loads = any(entry.module.startswith(OWN) and _LOADS.match(entry.local) for entry in unit.imports)
+        self.may_keep = bool(self._tables or self._imported) or of_files or loads
 
     def _enter(self, name: str, value: Expression) -> None:
         if name.isupper() or not may_hold(name):

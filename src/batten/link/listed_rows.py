@@ -47,6 +47,7 @@ _CONDITION = regex(r"\b(?:where|limit|join|having|group\s+by|count\s*\(|sum\s*\(
 # All that goes to who asks, or to a log.
 _SHOWS = regex(r"(?:^|[.#@])(?:render\w*|jsonify|TemplateResponse|JSONResponse|log|info|debug|warning|error|print|flash|url_for|redirect)$")
 _ACCOUNT = regex(r"(?:\w*user|account|profile|member)$")
+_LEFT_IN = ("false", "none")
 _CONDITIONS = regex(r"(?:^|\.)(?:where|filter|\$\w+)(?:\.|$)")
 
 
@@ -127,11 +128,15 @@ def _is_whole(function: Function, call: Call) -> bool:
         # A statement, or a query that a variable holds: what it was made by.
         steps += [other for other in function.calls if other.span.start < call.span.start]
     last = (other.callee.rpartition("#")[2].rpartition(".")[2] for other in steps)
-    return not any(step in _NARROWS for step in last) and not any(map(_is_condition, chained(function, call)))
+    given = chained(function, call)
+    parted = {each.slot.rpartition(".")[0] for each in given}
+    return not any(step in _NARROWS for step in last) and not any(_is_condition(each, parted=each.slot in parted) for each in given)
 
 
-def _is_condition(argument: Argument) -> bool:
-    return _CONDITIONS.search(argument.slot) is not None or (
+def _is_condition(argument: Argument, *, parted: bool) -> bool:
+    """It picks some of the rows; that they are not put away (``archived: false``) does not. ``parted``: its entries are looked at, too."""
+    picks = not parted and argument.text not in _LEFT_IN and _CONDITIONS.search(argument.slot) is not None
+    return picks or (
         argument.slot == "0" and any(source.origin in (Origin.PARAMETER, Origin.REQUEST, Origin.PROPERTY) for source in argument.sources)
     )
 
