@@ -58,7 +58,7 @@ _TESTS_OF_DJANGO = "tests.py"
 _DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
 _LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
-    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$|^(?:dev|development|local)\.ya?ml$"
+    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$|^(?:dev|development|local)\.(?:ya?ml|env)$"
 )
 
 _TEST_FOLDERS = frozenset(
@@ -67,7 +67,7 @@ _TEST_FOLDERS = frozenset(
 _TEST_FOLDERS_BUT_ROUTES = frozenset("test testing spec specs mocks fixtures stories".split())
 _DOCS_FOLDERS_BUT_ROUTES = frozenset("docs doc documentation examples example".split())
 _GENERATED_FOLDERS = frozenset("__generated__ generated".split())
-_LOCAL_FOLDERS_BUT_ROUTES = frozenset("scripts seeds .devcontainer".split())
+_LOCAL_FOLDERS_BUT_ROUTES = frozenset("scripts seeds".split())
 _ROUTE_FOLDERS = frozenset("app pages api routes routers endpoints functions".split())
 """Below these a folder's name may be a part of an address: ``app/api/test/route.ts`` is deployed."""
 
