@@ -405,7 +405,7 @@ def test_a_named_link_is_the_folder_it_leads_to(tmp_path: Path) -> None:
         "docker-compose.dev.yml": PathClass.LOCAL_DEV,
         "tools/compose/development.yml": PathClass.LOCAL_DEV,
         "compose/production.yml": PathClass.PRODUCT,
-        ".devcontainer/dev.env": PathClass.PRODUCT,
+        ".devcontainer/dev.env": PathClass.LOCAL_DEV,
         "vitestSetup.ts": PathClass.TEST,
         "jest.setup.js": PathClass.TEST,
         "playwright.config.ts": PathClass.TEST,
