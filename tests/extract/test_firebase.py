@@ -154,6 +154,11 @@ def test_what_a_rule_for_everything_lets_in_is_told_once() -> None:
     ]
 
 
+def test_a_step_may_hold_a_variable() -> None:
+    text = "service firebase.storage { match /b/{bucket}/o { match /riders/{id}/photo.{ending} { allow read: if true; } match /all/{path=**}{ allow write; } } }"
+    assert [found.path for found in rules.read("storage.rules", text.encode())[0]] == ["/riders/{id}/photo.{ending}", "/all/{path=**}"]
+
+
 def test_functions_are_those_in_scope() -> None:
     text = (
         "function ok() { return false; } "

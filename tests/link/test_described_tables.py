@@ -119,3 +119,13 @@ def test_policies_of_tables_that_no_migration_makes(policy: str, types: str, bef
 def test_an_id_is_no_role_that_one_gives_oneself() -> None:
     chosen = "for insert with check (user_id = auth.uid());\ncreate policy q on public.rides for select using (rider_id = (select id from public.riders where user_id = auth.uid()))"
     assert told(chosen) == []
+
+
+STATISTICS = "create table public.{0} (id uuid primary key, user_id uuid{1}, page text); alter table public.{0} enable row level security;\ncreate policy i on public.{0} for insert with check (true);"
+
+
+@pytest.mark.parametrize(("name", "required", "severity"), [("analytics_events", "", "info"), ("page_views", "", "info"), ("analytics_events", " not null", "high"), ("audit_events", "", "high")])  # fmt: skip
+def test_pages_may_report_visits(name: str, required: str, severity: str) -> None:
+    sql = STATISTICS.format(name, required).encode()
+    found = scan_files({"supabase/migrations/20250101000000_a.sql": sql}, RULES).findings
+    assert [finding.severity for finding in found if finding.rule == "policy-open-to-writes"] == [severity]

@@ -55,6 +55,7 @@ from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
 from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
+from batten.link.open_reads import open_reads
 from batten.link.ownership import Ownership
 from batten.link.page_headers import bare_pages
 from batten.link.pages import asking_pages, open_pages, standings_of_pages, views_of_pages
@@ -286,6 +287,7 @@ def link(
         alone = ()
     if of_routes:
         found_routes = restrained(past_policies(found_routes, all_tables, passing, files), standings, code)
+        found_routes = open_reads(found_routes, all_tables, files)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     reaches: tuple[Reach, ...] = ()

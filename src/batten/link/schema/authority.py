@@ -46,7 +46,7 @@ PRIVILEGED = frozenset(
 )  # fmt: skip
 # Someone else decides between these.
 _JUDGED = frozenset({"approved", "rejected", "verified", "suspended", "banned", "unverified", "declined"})
-_ORDINARY = frozenset(
+ORDINARY = frozenset(
     ["user", "member", "customer", "client", "viewer", "basic", "free", "guest", "student", "employee", "buyer", "player", "participant"]
 )
 _TALK = frozenset({"message", "messages", "chat", "chats", "conversation", "conversations", "prompt", "prompts", "turns", "completions"})
@@ -155,7 +155,7 @@ def _is_role(relation: Relation, column: ColumnState, values: frozenset[str] | N
     default = column.default
     while isinstance(default, Cast):
         default = default.operand
-    return decides or (isinstance(default, Constant) and isinstance(default.value, str) and default.value.lower() in _ORDINARY)
+    return decides or (isinstance(default, Constant) and isinstance(default.value, str) and default.value.lower() in ORDINARY)
 
 
 def _is_of_people(relation: Relation) -> bool:

@@ -12,6 +12,7 @@ from batten.link.schema.flagged_rows import flagged_rows
 from batten.link.schema.group_rows import group_rows
 from batten.link.schema.metadata import metadata
 from batten.link.schema.owner_checks import owner_checks
+from batten.link.schema.passed_on import with_passed_on
 from batten.link.schema.private_names import NETWORK, strongest
 from batten.link.schema.privileges import VERBS
 from batten.link.schema.received_rows import received_rows
@@ -28,7 +29,7 @@ from batten.link.schema.wrongs import Wrong
 def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
     """Everything wrong with the permissive policies in force."""
     found: list[PolicyFlaw] = []
-    asked = deciding(model)
+    asked = with_passed_on(model.database, deciding(model))
     for relation in model.database.tables():
         for policy in relation.policies.values():
             if policy.permissive and policy.sure and any(model.rights.applies(policy, caller.role) for caller in (ANON, FRESH)):

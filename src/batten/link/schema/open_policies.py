@@ -33,6 +33,9 @@ _SERVER = regex(
     rf"|\b(?:for|by|from|via|to|as) (?:the )?{_ACTOR}(?:$|\b)|\b{_ACTOR}$|\bservice[\s_-]*role\b",
     re.IGNORECASE,
 )
+_STATISTICS = regex(
+    r"analytics|page_?views?|telemetry|impressions?|web_?vitals|(?:site|page|user|app)_?(?:visits?|clicks?|events?)$", re.IGNORECASE
+)
 _SERVER_ONLY = regex(
     r"service[\s_-]*role|\b(?:backend|server|service|system|trigger|webhook)s?[\s-]+(?:only|can|access|to insert|inserts?|writes?)|edge[\s_-]*functions?|only (?:the )?(?:server|backend|service|admins?)|internal use",
     re.IGNORECASE,
@@ -141,7 +144,7 @@ def _fact(
         claims_service=claims_service(policy),
         insert_only=insert_only,
         intake=insert_only
-        and not owners
+        and (not owners or _counts_visits(relation, owners))
         and INTAKE.search(relation.name) is not None
         and model.judge(relation, ANON, "select").verdict is Verdict.NONE,
         sensitivity=strong,
@@ -178,6 +181,12 @@ def _fact(
         subject=f"policy|{relation.full}|{policy.name}",
         trail=_trail(relation, policy, to_anon, by_flag),
     )
+
+
+def _counts_visits(relation: Relation, owners: tuple[str, ...]) -> bool:
+    """What pages report of visitors, who need no account for it."""
+    optional = not any(column.required for label in owners if (column := relation.column(label)) is not None)
+    return optional and _STATISTICS.search(relation.name) is not None
 
 
 def claims_service(policy: PolicyState) -> bool:

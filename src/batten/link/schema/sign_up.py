@@ -48,7 +48,7 @@ def added_at_sign_up(model: AccessModel, relation: Relation) -> bool:
     """Whether a trigger on accounts adds a row to a table, or may: a function that cannot be read, or that calls others."""
     for routine in _run_at_sign_up(model.database):
         body = searchable(routine)
-        if body is None or any(_relation(model.database, table) is relation for table, _ in _filled(body)) or _CALLS.search(body):
+        if body is None or any(relation_named(model.database, table) is relation for table, _ in filled(body)) or _CALLS.search(body):
             return True
     return False
 
@@ -64,7 +64,8 @@ def _run_at_sign_up(database: Database) -> Iterator[Routine]:
                 yield routine
 
 
-def _relation(database: Database, table: str) -> Relation | None:
+def relation_named(database: Database, table: str) -> Relation | None:
+    """The table that a body calls so."""
     *schema, label = (part.strip().strip('"') for part in table.split("."))
     return database.relation(Name(schema[0].lower() if schema else None, label))
 
@@ -72,12 +73,12 @@ def _relation(database: Database, table: str) -> Relation | None:
 def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Routine) -> Iterator[Copied]:
     body = searchable(routine) or ""
     variables = _variables(body)
-    for table, filled in _filled(body):
-        relation = _relation(model.database, table)
+    for table, row in filled(body):
+        relation = relation_named(model.database, table)
         if relation is None:
             continue
         kinds = authority_columns(model.database, relation, asked.get(relation.full, Deciding()).roles)
-        for column, value in filled:
+        for column, value in row:
             if kinds.get(column) not in (Authority.ROLE, Authority.PAID):
                 continue
             text = variables.get(value.strip().lower(), value)
@@ -87,7 +88,7 @@ def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Rou
                 return
 
 
-def _filled(body: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def filled(body: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Each table that a body adds rows to or changes, with the columns and what is put into them."""
     for made in _INSERT.finditer(body):
         columns = [label.strip().strip('"').lower() for label in made[2].split(",")]

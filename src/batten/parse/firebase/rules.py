@@ -3,10 +3,13 @@
 from msgspec import Struct
 
 from batten.parse.firebase.expressions import Expression, Literal, Reader, tokens
+from batten.regex import regex
 from batten.text import Span
 
 _DEEPEST = 40
 _SERVICES = ("cloud.firestore", "firebase.storage")
+# Storage refuses such a step, and what it is meant for is plain: `/players/{id}/photo.{ending}`.
+_IN_STEP = regex(r"[\w.-]\{\w+\}")
 _STEP_SIGNS = ("/", "{", "}", "=**", "=", "*", "-", ".", ":")
 
 
@@ -114,7 +117,7 @@ class _Rules:
         start = end = reader.next.start
         while not reader.at_end:
             token = reader.next
-            if token.text == "{" and not self._text[: token.start].endswith("/"):
+            if token.text == "{" and not self._text.startswith("/", token.start - 1) and not _IN_STEP.match(self._text, token.start - 1):
                 reader.at += 1
                 break
             if token.kind == "sign" and token.text not in _STEP_SIGNS:
