@@ -58,7 +58,7 @@ _TESTS_OF_DJANGO = "tests.py"
 _DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
 _LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
-    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$|^(?:dev|development|local)\.ya?ml$"
+    r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$|^(?:dev|development|local)\.(?:ya?ml|env)$"
 )
 
 _TEST_FOLDERS = frozenset(
