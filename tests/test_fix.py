@@ -484,7 +484,7 @@ HOLD = {
     "ineffective-column-revoke": (1, 1),
     "ineffective-revoke": (3, 1),
     "broad-client-grant": (4, 1),
-    "self-writable-role-table": (4, 0),
+    "self-writable-role-table": (5, 0),
     "policy-trusts-user-metadata": (6, 7),
     "policy-asks-caller-for-each-row": (1, 0),
     "realtime-on-unprotected-table": (3, 1),
