@@ -70,7 +70,10 @@ class _Reading:
     def asked(self) -> Iterator[facts.Call]:
         """What is asked of the rows."""
         statements = list(walked(self._function.body))
-        self._saved = any(self._module.saves(part) for each in statements for part in inner_parts(each) if isinstance(part, Call))
+        parts = [part for each in statements for part in inner_parts(each)]
+        if not self._of_store and not any(type(part) is Name and part.id in self._module.names for part in parts):
+            return  # it speaks of none of them
+        self._saved = any(self._module.saves(part) for part in parts if isinstance(part, Call))
         for statement in statements:
             yield from self._of(statement)
             self._bind(statement)

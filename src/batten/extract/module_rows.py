@@ -101,7 +101,7 @@ class ModuleRows:
         self._imported = {
             entry.local: entry
             for entry in unit.imports
-            if entry.module.startswith(OWN) and not entry.type_only and may_hold(entry.local) and _EXPORTED.match(entry.local)
+            if entry.module.startswith(OWN) and not entry.type_only and _EXPORTED.match(entry.local) and may_hold(entry.local)
         }
         of_files = any(entry.module.removeprefix("node:").partition("/")[0] in _OF_FILES for entry in unit.imports)
         for name, function in (each for statement in unit.body for each in _functions(statement)) if of_files else ():
@@ -117,8 +117,11 @@ class ModuleRows:
         self._changed = _changed(unit) if self._tables or self._imported else frozenset()
         # What is written out and stays as it is is content, and no rows.
         self._tables = {name: rows for name, rows in self._tables.items() if name in self._changed or rows.of_file}
-        loads = any(entry.module.startswith(OWN) and _LOADS.match(entry.local) for entry in unit.imports)
-        self.may_keep = bool(self._tables or self._imported) or of_files or loads
+        loading = [entry.local for entry in unit.imports if entry.module.startswith(OWN) and _LOADS.match(entry.local)]
+        self.may_keep = bool(self._tables or self._imported or loading) or of_files
+        reading = (entry.local for entry in unit.imports if of_files)
+        self.names = frozenset((*self._tables, *self._imported, *self._loaders, *loading, *reading))
+        """One of these stands in every function that asks for rows."""
 
     def _enter(self, name: str, value: Expression) -> None:
         if name.isupper() or not may_hold(name):

@@ -11,12 +11,16 @@ from batten.code.model import (
     Expression,
     Function,
     Jump,
+    Lambda,
     Literal,
     Loop,
     Name,
     Raise,
+    Record,
     Return,
+    Sequence,
     Statement,
+    Template,
     Try,
 )
 from batten.extract.flows.answers import given_by, is_one_value
@@ -34,6 +38,7 @@ from batten.facts.flows import ANY, HARMLESS, Given
 _DEEPEST = 40
 _DEEPEST_LOOP = 2
 _SHORT_LOOP = 12
+_MADE = (Literal, Template, Record, Sequence, Lambda)
 
 
 class Ways:
@@ -122,7 +127,9 @@ def _give(reading: Reading, state: State, statement: Return) -> None:
         return
     number = value(reading, state, statement.value)
     found = reading.nodes.checked(state, reading.nodes.frozen(state, number))
-    given_by(reading, number, state.tests | outcome(reading, state, statement.value, value).passed)
+    # What is made here is no test, and no word on what it is made of.
+    passed = frozenset() if isinstance(statement.value, _MADE) else outcome(reading, state, statement.value, value).passed
+    given_by(reading, number, state.tests | passed)
     if found >= 0:
         reading.returns[found, statement.span] = None
 
