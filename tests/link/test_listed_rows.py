@@ -1,7 +1,7 @@
 """Lists of everybody's rows for whoever has an account, and rows of what accounts may do."""
 
 import pytest
-from fastapi_accounts import SIGNED_IN
+from fastapi_accounts import DATABASE, SIGNED_IN
 from own_rules import RULES as ALL
 
 from batten.scan import scan_files
@@ -38,17 +38,6 @@ def staff(user: User = Depends(get_current_user)):
     if user.role != "staff":
         raise HTTPException(status_code=403)
     return user
-"""
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import sessionmaker
-SessionLocal = sessionmaker(bind=create_engine("postgresql://localhost/shop"))
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
 """
 MAIN = """
 from fastapi import Depends, FastAPI

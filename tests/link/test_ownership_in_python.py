@@ -1,7 +1,7 @@
 """Whose rows handlers of FastAPI and Flask work on: sessions of SQLAlchemy, statements that these run, and classes that ask for rows of any model."""
 
 import pytest
-from fastapi_accounts import SIGNED_IN
+from fastapi_accounts import DATABASE, SIGNED_IN
 from own_rules import RULES as ALL
 
 from batten.rules.registry import load
@@ -21,17 +21,6 @@ class Invoice(Base):
     id = Column(Integer, primary_key=True)
     title = Column(String)
     owner_id = Column(Integer, ForeignKey("users.id"))
-"""
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import sessionmaker
-SessionLocal = sessionmaker(bind=create_engine("postgresql://localhost/shop"))
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
 """
 STORES = """
 from typing import Generic, TypeVar

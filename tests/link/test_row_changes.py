@@ -1,6 +1,7 @@
 """What becomes of rows that handlers of Python read by an id of the request: which of them are changed or removed, and which only looked at beside others that are kept."""
 
 import pytest
+from fastapi_accounts import DATABASE as SESSIONS
 from fastapi_accounts import SIGNED_IN
 from own_rules import RULES as ALL
 
@@ -46,16 +47,7 @@ class Task(Base):
     folder_id = Column(Integer, ForeignKey("folders.id"))
     done_by = Column(Integer, ForeignKey("users.id"))
 """
-DATABASE = """
-from sqlalchemy import create_engine
-from sqlalchemy.orm import sessionmaker
-SessionLocal = sessionmaker(bind=create_engine("postgresql://localhost/shop"))
-def get_db():
-    db = SessionLocal()
-    try:
-        yield db
-    finally:
-        db.close()
+DATABASE = f"""{SESSIONS}
 def get_unit():
     db = SessionLocal()
     yield db

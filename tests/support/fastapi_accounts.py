@@ -1,4 +1,4 @@
-"""Who calls an app of FastAPI, as most of them find it out; of models and a database that the test has."""
+"""Who calls an app of FastAPI, as most of them find it out; of models that the test has; and a database."""
 
 SIGNED_IN = """
 import os
@@ -15,4 +15,15 @@ def get_current_user(token: str = Depends(oauth), db: Session = Depends(get_db))
     except jwt.PyJWTError:
         raise HTTPException(status_code=401)
     return db.query(User).filter(User.id == payload["sub"]).one()
+"""
+DATABASE = """
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+SessionLocal = sessionmaker(bind=create_engine("postgresql://localhost/shop"))
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
 """

@@ -6,46 +6,25 @@ from itertools import chain
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.routes import Route
-from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.for_few import FEW, OF_CLIENTS, answered, is_of_everybody, is_right, speak, speaks_of_rights
+from batten.link.for_few import FEW, OF_CLIENTS, is_of_everybody, is_right, speak, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
-from batten.link.restrained import TOO_MANY, only_slows
+from batten.link.restrained import only_slows
+from batten.link.rights_tested import RightsTested
 from batten.link.route_marks import USES_GUARDS, RouteMarks
 from batten.link.routes import Standing, called
-from batten.link.rows import model_of, singular
-from batten.link.spelled import graph_of, spelled
-from batten.link.touches import chained
 from batten.link.unheard import bodies_that_run, loses_some
 from batten.link.vouched import mentioned
 from batten.regex import regex
 from batten.text import Span
 
 _DEEPEST = 3
-_FORBIDDEN = 403
-# What is shown of a row, and not what it is asked for by.
-_SHOWS = regex(
-    r"(?:^|\.)(?:select|include|attributes|projection|populate|fields|only|columns|data|set|\$set|values|update|create|defaults)(?:\.|$)"
-)
-_MAKES = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$|\.(?:create|insert|insertOne|add|save)$")
-_SHOWN_BY = regex(r"\.(?:select|populate|sign|only|values|log|info|warn|error|debug|json|send|render)$")
-# What is asked of the record of an account, or of a session, to know whether there is one and it holds.
-_OF_ACCOUNT = regex(
-    r"(?:req|request|ctx|context|locals|state|auth|user|current_?user|session|data|error|claims|payload|decoded|token|headers?|authorization|cookies?|get|get_?(?:auth_?)?(?:user|session|claims|user_?(?:id|identity))|first|rows|length|success|ok|valid"
-    r"|_?id|uid|sub|subject|token_?identifier|user_?id|account_?id|e-?mail|user_?name|name|exp|iat|jti|sid|expires(?:_?at)?|token_?version|token_?type|password_?changed_?at|deleted(?:_?at)?|status"
-    r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|created_?at|message|code|\d+|\[\d*\])(?:\(\))?",
-    re.IGNORECASE,
-)
 # What a gate of the app's own may be told to ask for, and how callers are known.
 _ROLE = regex(r"[A-Za-z][\w:.-]*")
 _STRATEGY = regex(r"jwt|bearer|local|basic|session|cookie|token|optional|required|true|false|none|null|undefined", re.IGNORECASE)
-_WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
-# ``User.role == "admin"`` in a condition of SQLAlchemy's tests nobody.
-_COLUMN = regex(r"#[A-Z]\w*[a-z]\w*\.")
-_TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__contains__", "in", "==", "test", "startsWith", "endsWith"})
 _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
 
@@ -64,6 +43,7 @@ class Rights:
         self._middleware = middleware
         self._hooks = hooks
         self._marks = RouteMarks(code)
+        self._tested = RightsTested(code, guards, ownership, self._marks)
 
     def may_be_asked(self, standing: Standing) -> bool:
         """Something before the handler or in it asks for more than an account, or can't be read."""
@@ -124,7 +104,7 @@ class Rights:
         asked = [
             name for guard in target.function.guards if guard.rejects in ("return", "raise") and not guard.inverted for name in guard.names
         ]
-        return any(FEW.search(name) and self._is_who(target.path, target.function, name) for name in asked)
+        return any(FEW.search(name) and self._tested.is_who(target.path, target.function, name) for name in asked)
 
     def _compares_sent(self, path: str, name: str) -> bool:
         """One of the app's own functions refuses those who are not whom the request names: ``req.user.id !== Number(req.params.id)``."""
@@ -135,7 +115,7 @@ class Rights:
         return any(self._is_about_sent(target.path, body, guard) for body in bodies for guard in body.guards)
 
     def _is_about_sent(self, path: str, function: Function, guard: Guard) -> bool:
-        others = [name for name in guard.names if not self._is_who(path, function, name)]
+        others = [name for name in guard.names if not self._tested.is_who(path, function, name)]
         compared = len(others) < len(guard.names) and any(_SENT.match(name) for name in others)
         return compared or self._ownership.values.asks_of_both(path, function, guard, _SENT)
 
@@ -147,7 +127,7 @@ class Rights:
             path = self._middleware.files.get(route.package) if self._middleware.runs_before(route.package, route.path) else None
         else:
             path = self._hooks.files.get((route.framework, route.package))
-        return path is not None and any(self._tests(path, function, whole=False) for function in self._code.functions(path).values())
+        return path is not None and any(self._tested.tests(path, function, whole=False) for function in self._code.functions(path).values())
 
     def _of_gate(self, path: str, name: str, within: Span | None, depth: int = _DEEPEST) -> bool:
         """A decorator, dependency, wrapper or middleware; an annotation is one by what it depends on."""
@@ -252,7 +232,7 @@ class Rights:
     def _find_of_check(self, path: str, function: Function, depth: int) -> bool:
         self._code.memo.look(path)
         bodies = bodies_that_run(self._code, path, function)
-        if any(self._tests(path, inner, whole=False) for inner in bodies):
+        if any(self._tested.tests(path, inner, whole=False) for inner in bodies):
             return True
         if not path.endswith(".py") and any(self._is_about_sent(path, inner, guard) for inner in bodies for guard in inner.guards):
             return True
@@ -283,7 +263,7 @@ class Rights:
         self._code.memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         for inner in bodies:
-            if self._tests(path, inner, whole=True):
+            if self._tested.tests(path, inner, whole=True):
                 return True
             for call in inner.calls:
                 if self._may_judge(path, inner, call, bodies):
@@ -310,91 +290,6 @@ class Rights:
             return False
         return target.function is None or target.rest != "" or self._of_check(target.path, target.function, 2)
 
-    def _tests(self, path: str, function: Function, *, whole: bool) -> bool:
-        """A function tests something that is about what somebody may do. ``whole``: it is a handler, where what callers send is tested too, and rows are compared with them."""
-        if self._marks.leaves_to_base(path, function):
-            return False
-        return (
-            any(self._of_test(path, function, guard, whole=whole) for guard in function.guards)
-            or (not whole and any(speaks_of_rights(name) for name in answered(function)))
-            or any(self._asks_table(path, function, call, whole=whole) for call in function.calls)
-            or self._compares(path, function)
-        )
-
-    def _of_test(self, path: str, function: Function, guard: Guard, *, whole: bool) -> bool:
-        if not guard.names or guard.status == TOO_MANY:
-            return guard.status == _FORBIDDEN and not self._is_of_state(path, function, guard)
-        who = [name for name in guard.names if self._is_who(path, function, name)]
-        longest = max(who, key=len, default="")
-        if whole and who and (len(who) < len(guard.names) or not all(_is_step_to(name, longest) for name in who)):
-            return True  # something is compared with who calls
-        return any(self._tells_rights(path, function, name, is_who=name in who) for name in guard.names)
-
-    def _is_of_state(self, path: str, function: Function, guard: Guard) -> bool:
-        """All that it compares is the state of an account: ``user.status === "locked"``."""
-        graph = graph_of(self._code, path, function)
-        compared = [call for call in graph.calls if call.callee == "==" and call.span in guard.place.span] if graph is not None else []
-        named = [spelled(graph, number) for call in compared for number in call.arguments] if graph is not None else []
-        if not compared:  # what passes on the other way of the test names what it looks at
-            named = [name for other in function.guards if other.place == guard.place for name in other.names]
-        return bool(named) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in named)
-
-    def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
-        """What is tested says more of the caller than who they are."""
-        asked = (each.text for call in function.calls if call.callee == name for each in call.arguments[:1] if name.endswith(".get"))
-        if is_who and any(text is not None and speaks_of_rights(text) for text in asked):
-            return True
-        if is_callers(name):
-            return is_who and not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
-        if speaks_of_rights((self._code.canonical(path, name) or name).rpartition("#")[2]):
-            return True
-        call = max((each for each in function.calls if _is_step_to(each.callee, name)), key=lambda each: len(each.callee), default=None)
-        if call is None:
-            return False
-        rest = [step for step in name.removeprefix(call.callee).split(".") if step]
-        if not is_who and not any(self._ownership.values.is_own(path, function, each, classes=False) for each in chained(function, call)):
-            return False
-        return not all(_OF_ACCOUNT.fullmatch(step) for step in rest) if rest else not (is_who or self._is_of_account(path, function, call))
-
-    def _is_of_account(self, path: str, function: Function, call: Call) -> bool:
-        """A row that is there for everybody who has an account; what the app's own functions give is looked at where they are."""
-        return any(singular(model_of(function, each) or "") in _WHO_ROWS for each in chain_of(function, call)) or (
-            "#" in call.callee and self._code.target(path, call.callee).path is not None
-        )
-
-    def _is_who(self, path: str, function: Function, name: str) -> bool:
-        """The name stands for who calls, or for something of theirs."""
-        return self._ownership.values.says_who(path, function, name) if is_callers(name) else self._guards.identifies(path, function, name)
-
-    def _asks_table(self, path: str, function: Function, call: Call, *, whole: bool) -> bool:
-        """A row is asked for by what somebody may do, or of a table that keeps that: ``from("user_roles")``, ``rpc("is_admin")``, ``findOne({ _id, role: "admin" })``."""
-        if _SHOWN_BY.search(call.callee) or _MAKES.search(call.callee) or call.callee.startswith(("@res", "@reply", "console")):
-            return False
-        if (
-            whole
-            and not call.callee.endswith(".rpc")
-            and not any(self._ownership.values.is_own(path, function, each, classes=False) for each in chained(function, call))
-        ):
-            return False
-        return any(
-            (each.text is not None and speaks_of_rights(each.text) and " " not in each.text) or speaks_of_rights(each.slot)
-            for each in call.arguments
-            if not _SHOWS.search(each.slot)
-        )
-
-    def _compares(self, path: str, function: Function) -> bool:
-        """A property of the caller, or of a row, that is about rights is compared with something."""
-        graph = graph_of(self._code, path, function)
-        for call in graph.calls if graph is not None else ():
-            if graph is None or not (call.callee == "==" or call.method in _TESTS):
-                continue
-            names = [name for number in (*call.arguments, call.receiver) if (name := spelled(graph, number)) is not None]
-            if any(_COLUMN.search(name) for name in names):
-                continue
-            if any(speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)) for name in names):
-                return True
-        return False
-
 
 def _handed_over(calls: Iterable[Call]) -> Iterator[str]:
     for call in calls:
@@ -402,7 +297,3 @@ def _handed_over(calls: Iterable[Call]) -> Iterator[str]:
             name = each.name or next((source.text for source in each.sources if "#" in source.text), None)
             if name is not None:
                 yield name
-
-
-def _is_step_to(name: str, whole: str) -> bool:
-    return name == whole or whole.startswith(f"{name}.")

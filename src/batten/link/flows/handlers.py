@@ -48,6 +48,8 @@ TOOL = "tool"
 """The framework of functions that a model calls."""
 BOT = "bot"
 """The framework of functions that are called with what people write to a bot."""
+COMMAND = "bot-command"
+"""The same, where the words after a command are parameters of their own, after the first one."""
 NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
@@ -56,6 +58,7 @@ _TYPED = frozenset(("fastapi", NINJA, GRAPHQL))
 _CALLS = {
     TOOL: "a model calls this with a value that it chooses",
     BOT: "this is called with what anybody writes to the bot",
+    COMMAND: "this is called with what anybody writes to the bot",
     CHUNK: "a part of the request comes in here",
     HEARD: "what others have sent comes in here",
     FETCHED: "what a server answers comes in here",
@@ -107,8 +110,8 @@ class Handler(NamedTuple):
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
         elif framework == "fastapi":
             slot = by_type(self.function, root.number)
-        elif framework == BOT and root.number > 0 and "words" in self.chain:
-            slot = "word"
+        elif framework == COMMAND:
+            framework, slot = BOT, "word" if root.number > 0 else slot
         elif framework == GRAPHQL and self.path.endswith(".py"):
             slot = "-" if root.number < 0 or self.graph.parameters[root.number] in _OF_RESOLVERS else "1"
         elif framework in _BY_DECORATORS:
@@ -176,7 +179,7 @@ class Handler(NamedTuple):
         return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith(("UploadFile", "UploadedFile"))
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL, BOT):
+        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL, COMMAND):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if not 0 <= index < len(parameters):
@@ -184,7 +187,7 @@ class Handler(NamedTuple):
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
             return False
-        if self.framework == BOT and index > 0 and self.path.endswith(".py"):
+        if self.framework == COMMAND and index > 0 and self.path.endswith(".py"):
             return parameter.annotation is None or "str" in parameter.annotation  # else it is what somebody has named: a member, a channel
         if self.framework == FLASK and not is_sent_as_text(parameter.name, self.route, first=index == 0, wrapped=bool(self.chain)):
             return False
@@ -235,7 +238,7 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
     for path, function, row in registered(files, code, vocabulary, Meaning.BOT):
         graph = graphs.graph(path, function.name)
         if graph is not None:
-            found.setdefault((path, graph.function), Handler(BOT, path, function, graph, chain=(row.provider,) if row.provider else ()))
+            found.setdefault((path, graph.function), Handler(COMMAND if row.provider == "words" else BOT, path, function, graph))
     return found | _listeners(found, code, graphs)
 
 

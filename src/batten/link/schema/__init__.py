@@ -123,7 +123,7 @@ def schema(
         if chain.in_code and are_reached is False:
             continue  # what no client reaches is not read
         model, setting, said = _replayed(chain, statements, are_reached, supabase, path_class, data_api_defaults)
-        does = [*_effective(chain), structs.replace(setting, chain=None), config_of(chain, supabase), data_api_defaults]
+        does = [*_effective(setting), config_of(chain, supabase), data_api_defaults]
         found = gathered(("database", chain.root, chain.origin, chain.package), does, partial(_found_out, model, setting))
         # What protects it from another chain has its place there.
         borrowed = {file.path for file in chain.protected_by} - {file.path for file in chain.files}
@@ -148,13 +148,15 @@ def _found_out(model: AccessModel, setting: Setting, _: list[Any]) -> _Found:
     return _Found(all_tables, policies, objects_of(model, setting))
 
 
-def _effective(chain: Chain) -> list[Any]:
-    """All that a database comes of: its sources, and what they do. What is not understood does the same wherever it ends, and whatever it makes that nothing else names."""
+def _effective(setting: Setting) -> list[Any]:
+    """All that a database comes of: what is known of it as a whole, its sources, and what they do. What is not understood does the same wherever it ends, and whatever it makes that nothing else names."""
+    chain = setting.chain
+    around = [getattr(setting, name) for name in setting.__struct_fields__ if name != "chain"]
     parts = {name: getattr(chain, name) for name in chain.__struct_fields__ if name != "computed"}  # that is what its files say
     sources = [(name, file, chain.statements(file)) for name, part in parts.items() if isinstance(part, tuple) for file in part]
     made = {name for _, _, found in sources for each in found if type(each) is Broken for name in each.makes or ()}
     named = made and _named(made, [found for _, _, found in sources])
-    return [part for part in parts.values() if not isinstance(part, tuple)] + [
+    return [*around, *(part for part in parts.values() if not isinstance(part, tuple))] + [
         (name, file.path, file.source, file.dialect, file.language, tuple(_effect(each, named) for each in found))
         for name, file, found in sources
     ]

@@ -11,6 +11,7 @@ from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 from msgspec.structs import replace
 
 from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Literal, Name, Sequence, Subscript, Unit
+from batten.code.parts import last_step
 from batten.facts.routes import Route
 from batten.finding import Edit
 from batten.regex import regex
@@ -76,7 +77,7 @@ def _dependencies(unit: Unit, function: Function) -> Iterator[Expression]:
     while pending:
         node = pending.pop(0)
         if isinstance(node, Call):
-            if _last(node.callee) in ("Depends", "Security"):
+            if last_step(node.callee) in ("Depends", "Security"):
                 yield from node.args[:1]
             else:
                 pending += [keyword.value for keyword in node.keywords if keyword.name == "dependencies"]
@@ -128,10 +129,6 @@ def _path(decorator: Expression) -> str | None:
 def _registers(decorator: Expression) -> bool:
     """``@app.route(...)``: the decorator of a route itself."""
     return isinstance(decorator, Call) and isinstance(decorator.callee, Attribute) and bool(decorator.args)
-
-
-def _last(node: Expression) -> str:
-    return node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
 
 
 def _function(unit: Unit, route: Route) -> Function | None:
