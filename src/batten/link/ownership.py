@@ -42,10 +42,11 @@ _WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATA
 _MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
 # Where a credential of the caller's comes from.
 _CARRIED = regex(r"\.(?:headers|cookies)(?:\.|$)")
-# It asks whether a credential is good, and of nothing else.
+# What says yes or no, by the last step of its name.
 _JUDGES = regex(
     r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs|throw|enforce|guard|deny|reject|protect)(?:[A-Z_]|$)"
 )
+# It asks whether a credential is good, and of nothing else.
 _CREDENTIAL = regex(
     r"(?:is_?)?(?:verif(?:y|ied)|check|validate?|require|ensure|has|valid)_?(?:the_?)?(?:jwt|(?:access_?|auth_?|bearer_?|id_?)?token|auth|login|session)s?$",
     re.IGNORECASE,
