@@ -1,8 +1,11 @@
 """Reading files in several processes: in order, all of them, whatever happens to a process."""
 
 import os
+import signal
+import struct
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,14 @@ def hangs() -> None:
     time.sleep(60)
 
 
+def dies_in_the_middle_of_its_answer() -> None:
+    def half(pipe: Connection, answer: memoryview) -> None:
+        os.write(pipe.fileno(), struct.pack("!i", len(answer)) + answer[:1])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send_bytes = half
+
+
 def test_the_order_is_that_of_the_jobs() -> None:
     with Workers(lambda path, depth: facts(path), 2) as pool:
         assert pool.read(jobs(NAMES)) == [facts(name) for name in NAMES]
@@ -105,6 +116,12 @@ def test_a_parser_that_hangs_costs_its_file_alone() -> None:
     with Workers(falls_on(frozenset({"17.py"}), hangs), 2, seconds=0.5) as pool:
         assert pool.read(jobs(NAMES)) == [lost(name) if name == "17.py" else facts(name) for name in NAMES]
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_half_an_answer_is_not_waited_for(processes: int) -> None:
+    with Workers(falls_on(frozenset({"17.py"}), dies_in_the_middle_of_its_answer), processes, seconds=0.5) as pool:
+        assert pool.read(jobs(NAMES)) == [lost(name) if name == "17.py" else facts(name) for name in NAMES]
 
 
 def test_it_goes_on_after_a_death() -> None:

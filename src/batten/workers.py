@@ -67,6 +67,7 @@ _look: Look | None = None
 def _start() -> None:
     """In a new process: what is there stays, cycles are looked for between shards only, and an interrupt is for the process that reports it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()
     gc.disable()
 
@@ -82,11 +83,26 @@ def can_fork() -> bool:
 
 
 def forked(processes: int) -> "ProcessPoolExecutor":
-    """Forked processes. Imported where they are needed: a small app is read sooner than this module is loaded."""
+    """Forked processes, which run when this returns. Imported where they are needed: a small app is read sooner than this module is loaded."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(processes, get_context("fork"), _start)
+    pool = ProcessPoolExecutor(processes, get_context("fork"), _start)
+    with _uninterrupted():
+        pool.submit(os.getpid)  # the first task forks them all
+    # An end of the pipe of results that is open here keeps who reads it waiting for the rest of what a killed process had begun to write.
+    pool._result_queue._writer.close()  # noqa: SLF001 - the pool has no way to say so
+    return pool
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits: one in the middle of a fork is lost, or ends the new process and not this one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(shard: list[tuple[str, Depth]]) -> bytes:
