@@ -63,7 +63,7 @@ def dies_in_the_middle_of_its_answer() -> None:
         os.write(pipe.fileno(), struct.pack("!i", len(answer)) + answer[:1])
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Connection._send_bytes = half
+    Connection._send_bytes = half  # type: ignore[attr-defined]
 
 
 def test_the_order_is_that_of_the_jobs() -> None:

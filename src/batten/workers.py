@@ -91,7 +91,7 @@ def forked(processes: int) -> "ProcessPoolExecutor":
     with _uninterrupted():
         pool.submit(os.getpid)  # the first task forks them all
     # An end of the pipe of results that is open here keeps who reads it waiting for the rest of what a killed process had begun to write.
-    pool._result_queue._writer.close()  # noqa: SLF001 - the pool has no way to say so
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the pool has no way to say so
     return pool
 
 
