@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source
+from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source, simple_name
 from batten.facts.routes import COMPUTED_PART, Application, Endpoint, Middleware, Mount
 from batten.regex import regex
 from batten.text import Place
@@ -98,7 +98,7 @@ def wrapped(found: Argument | None) -> tuple[tuple[str, ...], str]:
 
 def _is_method_of(found: Argument, name: str, holder: Source) -> bool:
     """Nothing is written but ``shelves.list``, a method of a parameter whose type is known: the parameter is no function beside it."""
-    whole = len(holder.text) + 1 + len(name.rpartition("#")[2].rpartition(".")[2])
+    whole = len(holder.text) + 1 + len(simple_name(name))
     return holder.origin is Origin.PARAMETER and found.span.end - found.span.start == whole
 
 
@@ -120,7 +120,7 @@ def positional(call: Call) -> Iterator[Argument]:
 
 def step(call: Call) -> str:
     """The last step of a callee: ``get`` of ``express#default.get``."""
-    return call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee
+    return simple_name(call.callee) or call.callee
 
 
 def every_call(functions: tuple[Function, ...]) -> Iterator[tuple[Function, Call]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, paths_in, positional, step, text
-from batten.facts.calls import Argument, Binding, Call, Function, Origin
+from batten.facts.calls import Argument, Binding, Call, Function, Origin, simple_name
 from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, ROW, Endpoint, Middleware, Mount, RouteKind
 from batten.regex import regex
 from batten.text import Place
@@ -207,9 +207,7 @@ def _step(value: Argument) -> tuple[str, ...]:
 def _proxies(path: str, call: Call, proxies: list[Call]) -> list[Endpoint]:
     """``app.use("/ai", createProxyMiddleware({ target: "https://…" }))``: a route that is all of another server."""
     route = text(call, "0") or "/"
-    chain = tuple(
-        name for value in positional(call) for name in functions_in(value) if name.rpartition("#")[2].rpartition(".")[2] not in _PROXIES
-    )
+    chain = tuple(name for value in positional(call) for name in functions_in(value) if simple_name(name) not in _PROXIES)
     found = []
     for inner in proxies:
         if inner.span in call.span:

@@ -13,7 +13,7 @@ from batten.extract.declared import (
     step,
     text,
 )
-from batten.facts.calls import INJECTING, Binding, Call, Function, Origin
+from batten.facts.calls import INJECTING, Binding, Call, Function, Origin, simple_name
 from batten.facts.routes import COMPUTED, COMPUTED_PART, MOUNTED, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
@@ -122,7 +122,7 @@ def parameter_dependencies(function: Function) -> tuple[str, ...]:
     """What ``Depends(x)`` in the defaults and annotations of the parameters names; an annotation that may be an alias of one is named ``alias:…``."""
     found: list[str] = []
     for parameter in function.parameters:
-        depends = [call for call in parameter.calls if call.callee.rpartition("#")[2].rpartition(".")[2] in INJECTING]
+        depends = [call for call in parameter.calls if simple_name(call.callee) in INJECTING]
         for call in depends:
             found += functions_in(argument(call, "0", "dependency"))[:1]
         if not depends and parameter.annotation is not None and "#" in parameter.annotation:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from batten.extract.declared import Declared, argument, every_call, functions_in, positional, step, text
-from batten.facts.calls import GIVES, Binding, Call, Function
+from batten.facts.calls import GIVES, Binding, Call, Function, simple_name
 from batten.facts.routes import GRAPHQL, ROOT_VALUE, Endpoint, Middleware, RouteKind
 from batten.regex import regex
 from batten.text import Place
@@ -137,9 +137,7 @@ def _contexts(path: str, functions: tuple[Function, ...]) -> Iterator[Middleware
             for found in (argument(call, "0.context"), argument(call, "1.context")):
                 for name in functions_in(found)[:1]:
                     yield Middleware(GRAPHQL, name, "", Place(path, call.span), later_only=False)
-        if step(call) in _USES and any(
-            name.rpartition("#")[2].rpartition(".")[2] in _SERVES for a in positional(call) for name in functions_in(a)
-        ):
+        if step(call) in _USES and any(simple_name(name) in _SERVES for a in positional(call) for name in functions_in(a)):
             # ``app.use("/graphql", signedIn, graphqlHTTP({ schema }))``
             for given in list(positional(call))[:-1]:
                 yield from (Middleware(GRAPHQL, name, "", Place(path, call.span), later_only=False) for name in functions_in(given)[:1])

@@ -30,6 +30,7 @@ from batten.extract.backdoors import backdoor
 from batten.extract.by_request import branches
 from batten.extract.responses import is_empty, status_of, status_of_statements
 from batten.extract.values import environment_name
+from batten.facts.calls import simple_name
 from batten.facts.secret_names import held_by, secret_name
 from batten.facts.slips import Slip, SlipKind
 from batten.regex import regex
@@ -171,7 +172,7 @@ def _for_developers(path: str, branch: Branch, scope: Scope) -> Iterator[Slip]:
                 yield Slip(SlipKind.FOR_DEVELOPERS, Place(path, branch.test.span), body)
             continue
         name = qualify(asked, scope) if isinstance(asked, Attribute | Name) else None
-        if name is not None and "#" in name and _is_for_developers(name.rpartition("#")[2].rpartition(".")[2], operator, wanted):
+        if name is not None and "#" in name and _is_for_developers(simple_name(name), operator, wanted):
             yield Slip(
                 SlipKind.FOR_DEVELOPERS, Place(path, branch.test.span), body, name if wanted is None else f"{name}{operator}{wanted}"
             )

@@ -44,6 +44,11 @@ def parted(name: str) -> tuple[str, str]:
     return ("", path) if inner.endswith(".") else (f"#{inner}", rest)
 
 
+def simple_name(name: str) -> str:
+    """The last step of a qualified name: ``create`` of ``./db#prisma.user.create``, of ``#create`` and of ``#Shelf.#create``."""
+    return name.rpartition("#")[2].rpartition(".")[2]
+
+
 _OF_PATH = regex(r"\.(?:path|pathname|originalUrl)(?:\.\w+)?$")
 
 
@@ -301,7 +306,7 @@ class Parameter(Struct, frozen=True, array_like=True, gc=False):
     @property
     def is_injected(self) -> bool:
         """Something of the app makes the value (``Depends(x)``), and not the request (``Query()``)."""
-        steps = {call.callee.rpartition("#")[2].rpartition(".")[2] for call in self.calls}
+        steps = {simple_name(call.callee) for call in self.calls}
         return not steps.isdisjoint(INJECTING) or (not steps <= _DESCRIBING and steps.isdisjoint(_OF_REQUESTS))
 
 

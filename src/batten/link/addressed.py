@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batten.facts.calls import Call, ForPaths, Function, Origin
+from batten.facts.calls import Call, ForPaths, Function, Origin, simple_name
 from batten.facts.routes import Endpoint
 from batten.link.asked_paths import whole
 from batten.link.callgraph import Code
@@ -43,7 +43,7 @@ class Addressed:
         return Address(paths, endpoint.methods[0], self._answering(file, endpoint) if is_flask else None, is_flask)
 
     def _answering(self, file: str, endpoint: Endpoint) -> str | None:
-        name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
+        name = simple_name(endpoint.handler)
         home = self._code.home(file, endpoint.router)
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
         maker = binding.calls[0] if binding is not None and binding.calls else None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Argument, Call, Function, Origin, Source
+from batten.facts.calls import Argument, Call, Function, Origin, Source, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.schema import TableUse
 from batten.facts.secrets import Secret, SecretKind
@@ -100,7 +100,7 @@ def _of_file(
             handle = Call(binding.name, binding.place.span)
             found.append(_make("supabase", file.path, _MODULE, handle, sides, True, admin_call=True))
     for function, call in _calls(code, file.path, makers):
-        if _last(call) in _TABLE_STEPS:
+        if simple_name(call.callee) in _TABLE_STEPS:
             use = _table_use(file.path, function, call, code, keys, sides)
             if use is not None:
                 uses.append(use)
@@ -120,13 +120,8 @@ def _calls(code: Code, path: str, makers: frozenset[str]) -> list[tuple[Function
 
 
 def _may_pay(call: Call, makers: frozenset[str]) -> bool:
-    step, callee = _last(call), call.callee
+    step, callee = simple_name(call.callee), call.callee
     return step in _TABLE_STEPS or step in makers or is_maker(callee) or callee.startswith(_SPEAKERS) or ".auth.admin" in callee
-
-
-def _last(call: Call) -> str:
-    """The last step of the name that is called."""
-    return call.callee.rpartition("#")[2].rpartition(".")[2]
 
 
 def _told_apart(found: Iterable[Client]) -> tuple[Client, ...]:

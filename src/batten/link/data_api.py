@@ -6,7 +6,7 @@ https://supabase.com/docs/guides/api https://supabase.com/docs/reference/self-ho
 import re
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import Argument, Call, Function, Origin, is_callers, simple_name
 from batten.facts.routes import EffectKind
 from batten.link.callgraph import Code, Target
 from batten.link.hosts import ADDRESSES, address_of, is_request
@@ -93,7 +93,7 @@ def _handed(call: Call, function: Function) -> str | None:
 def method_of(call: Call) -> str:
     """The method of a request, by its options or the name of what sends it."""
     said = _written(call)
-    return said or call.callee.rpartition("#")[2].rpartition(".")[2].upper().replace("FETCH", "GET")
+    return said or simple_name(call.callee).upper().replace("FETCH", "GET")
 
 
 def _written(call: Call) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from batten.facts.access import FailOpen
-from batten.facts.calls import Call, Function, Subject
+from batten.facts.calls import Call, Function, Subject, simple_name
 from batten.facts.routes import Route
 from batten.facts.slips import Slip, SlipKind
 from batten.finding import Step
@@ -143,7 +143,7 @@ def _shown(path: str, function: Function, slip: Slip, code: Code, effects: Effec
             is_promise = slip.given <= _PROMISES.get(target.name, -1)
         else:
             is_promise = target.function is not None and not target.rest and target.function.is_async
-        last = slip.name.rpartition("#")[2].rpartition(".")[2]
+        last = simple_name(slip.name)
         asks = sounds_like_a_check(last) or _COMPARES.search(last) is not None
         return f"`{last}` gives a promise that nobody waits for, and no promise is false" if is_promise and asks else None
     goes_on = slip.kind is SlipKind.GOES_ON and _acts_after(path, function, slip, code, effects)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from batten.facts.calls import Argument, Binding, Call, Function, Origin
+from batten.facts.calls import Argument, Binding, Call, Function, Origin, simple_name
 from batten.facts.project import FileFacts
 from batten.link.by_place import chain_of
 from batten.link.heads import Heads
@@ -65,7 +65,7 @@ class _Told(NamedTuple):
 
 def is_empty(function: Function) -> bool:
     """Whether a function only says what others are to do: it is marked as abstract, or does and gives nothing."""
-    if any(wrapper.callee.rpartition("#")[2].rpartition(".")[2] == "abstractmethod" for wrapper in function.wrappers):
+    if any(simple_name(wrapper.callee) == "abstractmethod" for wrapper in function.wrappers):
         return True
     if function.name.rpartition(".")[2] in _CONSTRUCTORS:
         return False  # what makes an object may only keep what it is given, and is that of its own class
@@ -143,7 +143,7 @@ def _may_know(names: Names, path: str, name: str) -> bool:
 
 
 def _is(names: Names, path: str, name: str, base: Home) -> bool:
-    if name.rpartition("#")[2].rpartition(".")[2] != base[1] and "default" not in name:
+    if simple_name(name) != base[1] and "default" not in name:
         return False
     return (names.home(path, name) if "#" in name else (path, name)) == base
 
@@ -176,7 +176,7 @@ def _registered(functions: Iterable[Function], bindings: Iterable[Binding]) -> I
     """Each token with the names that may be the class behind it, in order."""
     for function in functions:
         for call in function.calls:
-            last = call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee.rpartition("#")[2]
+            last = simple_name(call.callee) or call.callee.rpartition("#")[2]
             given = {argument.slot: argument for argument in call.arguments}
             if last in ("to", "toService", "toSelf"):  # bind(TYPES.Shelf).to(Shelf)
                 bound = next((each for each in chain_of(function, call) if each.callee.endswith(".bind")), None)
@@ -217,7 +217,7 @@ def _token(argument: Argument) -> str:
     if argument.text is not None:
         return argument.text
     name = next((source.text for source in argument.sources if source.origin is Origin.NAME), "")
-    return name.rpartition("#")[2].rpartition(".")[2] or name.rpartition("#")[2]
+    return simple_name(name) or name.rpartition("#")[2]
 
 
 def _names(argument: Argument) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, simple_name
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind
@@ -73,7 +73,7 @@ class Inventories:
     def _may_make(self, file: FileFacts) -> list[Call]:
         """The calls that may make agents, by the last step of their names."""
         calls = (call for function in file.functions for call in function.calls)
-        return [call for call in calls if call.callee.rpartition("#")[2].rpartition(".")[2] in self._makers]
+        return [call for call in calls if simple_name(call.callee) in self._makers]
 
     def leaks(self, path: str, call: Call, given: list[Argument]) -> tuple[_Does, ...]:
         """Tools that strangers, what is private, and a way out meet in; empty where one of these lacks, or a person is asked."""

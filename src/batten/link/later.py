@@ -1,6 +1,6 @@
 """What runs a function that it is handed, after its caller or beside it."""
 
-from batten.facts.calls import Call, Origin
+from batten.facts.calls import Call, Origin, simple_name
 
 # What runs a function that it is handed, and the slots that hold it.
 _RUN_LATER = {
@@ -20,7 +20,7 @@ _RUN_LATER = {
 
 def run_later(call: Call) -> list[str]:
     """The names of functions that a call has run in the background: ``tasks.add_task(send, order)``, ``Thread(target=send)``."""
-    last = call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee
+    last = simple_name(call.callee) or call.callee
     slots = _RUN_LATER.get(last, ())
     given = (argument for argument in call.arguments if argument.slot in slots)
     return [source.text for argument in given for source in argument.sources[:1] if source.origin is Origin.NAME and "#" in source.text]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, simple_name
 from batten.facts.routes import EffectKind, Route
 from batten.link.addresses import named_in
 from batten.link.by_place import chain_of
@@ -99,7 +99,7 @@ class ListedRows:
         """Nothing picks some of the rows where they are asked for."""
         for function in self._code.functions(effect.place.path).values():
             for call in function.calls:
-                if call.span == effect.place.span and call.callee.rpartition("#")[2].rpartition(".")[2] not in _NARROWS:
+                if call.span == effect.place.span and simple_name(call.callee) not in _NARROWS:
                     return _is_whole(function, call)
         return False
 
@@ -127,7 +127,7 @@ def _is_whole(function: Function, call: Call) -> bool:
     if _RUNS.search(call.callee):
         # A statement, or a query that a variable holds: what it was made by.
         steps += [other for other in function.calls if other.span.start < call.span.start]
-    last = (other.callee.rpartition("#")[2].rpartition(".")[2] for other in steps)
+    last = (simple_name(other.callee) for other in steps)
     given = chained(function, call)
     parted = {each.slot.rpartition(".")[0] for each in given}
     return not any(step in _NARROWS for step in last) and not any(_is_condition(each, parted=each.slot in parted) for each in given)

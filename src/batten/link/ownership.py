@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.access import ForeignRow
-from batten.facts.calls import Call, Function, Guard, Origin
+from batten.facts.calls import Call, Function, Guard, Origin, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
@@ -395,5 +395,5 @@ class Ownership:
 
 def _may_judge(name: str) -> bool:
     """It is called like something that says yes or no, and is more than a look whether there is such a row."""
-    last = name.rpartition("#")[2].rpartition(".")[2]
+    last = simple_name(name)
     return _JUDGES.match(last) is not None and not _CREDENTIAL.match(last)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.facts.access import PrivilegedDeed
-from batten.facts.calls import Function, Guard
+from batten.facts.calls import Function, Guard, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.facts.schema import Table
@@ -158,7 +158,7 @@ class Privileged:
         for standing in standings:
             route = standing.route
             asks = route.auth is RouteAuth.AUTHENTICATED and (
-                any(_GATES.search(name.rpartition(".")[2].rpartition("#")[2]) for name in route.guards)
+                any(_GATES.search(simple_name(name)) for name in route.guards)
                 or any(_refuses_for_right(guard) for _, each in standing.runs for guard in each.guards)
             )
             if asks:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.routes import COMPUTED, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import FunctionConfig, Package, SupabaseConfig
@@ -87,7 +87,7 @@ def route_fact(
 ) -> Route:
     """The route, given what protects the weakest of its effects, and those effects."""
     kinds = {effect.kind for effect in reached if effect.controlled or not deeds.is_housekeeping(effect, method)}
-    name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
+    name = simple_name(endpoint.handler)
     action = endpoint.kind in _BY_NAME
     title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)

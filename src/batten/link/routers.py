@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
-from batten.facts.calls import Argument, Call, Origin, is_callers, parted
+from batten.facts.calls import Argument, Call, Origin, is_callers, parted, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, CONTROLLERS, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
@@ -338,7 +338,7 @@ def _calls(file: FileFacts) -> dict[str, list[tuple[str, Call]]]:
     for caller in {function.name: function for function in file.functions}.values():
         for call in caller.calls:
             if call.arguments:
-                found.setdefault(call.callee.rpartition("#")[2].rpartition(".")[2], []).append((caller.name, call))
+                found.setdefault(simple_name(call.callee), []).append((caller.name, call))
     return found
 
 

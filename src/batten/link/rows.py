@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import HOLE, KEPT_ROWS, Call, Function, Origin, Source
+from batten.facts.calls import HOLE, KEPT_ROWS, Call, Function, Origin, Source, simple_name
 from batten.link.by_place import chain_of
 from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
@@ -308,7 +308,7 @@ def is_harmless(function: Function, call: Call) -> bool:
         named = [source.text for source in argument.sources if source.origin is Origin.NAME]
         for name in (each for each in named if not each.endswith("#") and not any(other.startswith(f"{each}.") for other in named)):
             model, _, column = name.rpartition(".")
-            if not model.rpartition(".")[2].rpartition("#")[2][:1].isupper():
+            if not simple_name(model)[:1].isupper():
                 return False  # all of its columns
             shown.append(column)
     return bool(shown) and not any(_HIDDEN.search(column) for column in shown)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, simple_name
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
 from batten.link.effects import Effects, Reached
@@ -112,7 +112,7 @@ def is_about(route: Route, model: str) -> bool:
 def _said(route: Route) -> tuple[str, ...]:
     """The words of the last step of an address that says something, or of the name of the handler."""
     steps = [step for step in re.split(r"[/.]", route.path) if step and step[0] not in _PARAMETER and step not in _OF_ROW]
-    named = route.handler.rpartition("#")[2].rpartition(".")[2]
+    named = simple_name(route.handler)
     return next((left for step in (*reversed(steps), named) if (left := _nouns(step))), ())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import Changed, Checked, Choice, Constant, FlowCall, Graph, Object, Result, Text, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Setting, SettingKind
@@ -59,7 +60,7 @@ def _answered(graph: Graph) -> Iterator[Span]:
 
 
 def _answers(call: FlowCall) -> bool:
-    return call.method in _ANSWERS or (call.callee or "").rpartition("#")[2].rpartition(".")[2] in _ANSWERS
+    return call.method in _ANSWERS or simple_name(call.callee or "") in _ANSWERS
 
 
 def _instructs(graph: Graph, start: int) -> bool:

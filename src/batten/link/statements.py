@@ -5,7 +5,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
 
 import re
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, simple_name
 
 _RUNS = frozenset(("execute", "exec", "scalar", "scalars", "stream", "stream_scalars"))
 _STATEMENTS = frozenset(("select", "insert", "update", "delete"))
@@ -25,7 +25,7 @@ def statement_model(function: Function, call: Call) -> str | None:
     """The class that the statement is about, by its qualified name; None where no statement is handed over, or it names no class."""
     if not runs(call) or not call.arguments:
         return None
-    made = {s.text for s in call.arguments[0].sources if s.origin is Origin.CALL and _last(s.text) in _STATEMENTS}
+    made = {s.text for s in call.arguments[0].sources if s.origin is Origin.CALL and simple_name(s.text) in _STATEMENTS}
     named = {s.text for s in call.arguments[0].sources if s.origin is Origin.NAME}
     found = [other for other in function.calls if other.callee in made and other.arguments and _class_of(other.arguments[0]) in named]
     # One that stands in the call itself, else the nearest above.
@@ -35,7 +35,3 @@ def statement_model(function: Function, call: Call) -> str | None:
 
 def _class_of(argument: Argument) -> str | None:
     return next((s.text for s in argument.sources if s.origin is Origin.NAME and "#" in s.text), None)
-
-
-def _last(name: str) -> str:
-    return re.split(r"[#.]", name)[-1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from batten.facts.calls import INJECTING, Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import INJECTING, Argument, Call, Function, Origin, is_callers, simple_name
 from batten.link.callgraph import Code, Target
 from batten.link.decorated import step_on_given
 from batten.link.given_statements import driver_asked
@@ -92,7 +92,7 @@ def _handler_of(code: Code, path: str, call: Call) -> Target | None:
         code.ask(file)
         for binding in code.bindings(file).values():
             for mark in binding.decorators if binding.is_class else ():
-                does = f"{binding.local}.{_HANDLERS.get(_last(mark.callee), '')}"
+                does = f"{binding.local}.{_HANDLERS.get(simple_name(mark.callee), '')}"
                 named = [source.text for given in mark.arguments for source in given.sources if "#" in source.text]
                 if does in code.functions(file) and any(code.home(file, name) == home for name in named):
                     return Target(file, does, function=code.functions(file)[does])
@@ -103,9 +103,13 @@ def _supplied(code: Code, path: str, function: Function, receiver: str, name: st
     own = next((each for each in function.parameters if name in each.name.split(",")), None)
     if own is not None:
         wanted = [
-            source.text for call in own.calls if _last(call.callee) in _DEPENDS for given in call.arguments for source in given.sources
+            source.text
+            for call in own.calls
+            if simple_name(call.callee) in _DEPENDS
+            for given in call.arguments
+            for source in given.sources
         ]
-        named = "@" not in function.name and name not in _OF_REQUESTS and _last(rest) not in _OF_VALUES
+        named = "@" not in function.name and name not in _OF_REQUESTS and simple_name(rest) not in _OF_VALUES
         return (
             _first(code, [(path, each) for each in wanted], rest) if wanted or not named else _handed(code, path, function.name, name, rest)
         )
@@ -180,7 +184,7 @@ def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
         code.ask(file)
         for function in code.functions(file).values():
             for call in function.calls:
-                may_be = "#" in call.callee and _last(call.callee) in (_last(name), "default", "")
+                may_be = "#" in call.callee and simple_name(call.callee) in (simple_name(name), "default", "")
                 above = call.callee == "super" and function.name.endswith(".constructor")
                 if (may_be and code.home(file, call.callee) == (path, name)) or (above and _derives(code, file, function, (path, name))):
                     yield file, call
@@ -228,7 +232,3 @@ def _outside(code: Code, path: str, names: list[str], rest: str) -> str | None:
         if target.path is None and target.known and (not is_callers(target.name) or "/" in target.name.partition(".")[0]):
             return target.name
     return None
-
-
-def _last(name: str) -> str:
-    return name.rpartition("#")[2].rpartition(".")[2]

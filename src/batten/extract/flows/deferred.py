@@ -5,6 +5,7 @@ from typing import NamedTuple
 from batten.code.model import Call
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.facts.calls import simple_name
 from batten.facts.flows import ANY, HARMLESS, Field, FlowCall, Named
 
 _TARGETS = frozenset(("Thread", "Process", "Timer", "Greenlet"))
@@ -113,7 +114,7 @@ def _of_function(
         callee, _, last = named
     elif name is not None and name.endswith(f".{method}"):
         callee = name.removesuffix(f".{method}")
-        last = callee.rpartition(".")[2].rpartition("#")[2]
+        last = simple_name(callee)
     else:
         return None
     return reading.call(_call(reading, state, node, callee, me, last, arguments, keywords, spread=spread))
@@ -152,7 +153,7 @@ def _named(reading: Reading, function: int) -> tuple[str | None, int, str] | Non
     if type(known) is Field:
         return nodes.name_of(function) or reading.own_method(known), known.of, known.key
     if type(known) is Named:
-        return known.name, HARMLESS, known.name.rpartition("#")[2].rpartition(".")[2]
+        return known.name, HARMLESS, simple_name(known.name)
     return None
 
 

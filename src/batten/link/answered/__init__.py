@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batten.facts.access import RevealedRow
-from batten.facts.calls import Function
+from batten.facts.calls import Function, simple_name
 from batten.facts.flows import COMPONENT, Constant, Field, FlowCall, Given, Graph, Named, Result
 from batten.facts.project import FileFacts
 from batten.facts.schema import Table
@@ -345,7 +345,7 @@ def _names_caller(via: Via) -> bool:
                 if _CALLER.fullmatch(name):
                     return True
             case Named(name=name):
-                last = name.rpartition("#")[2].rpartition(".")[2]
+                last = simple_name(name)
                 if _CALLER.fullmatch(last) and not last[0].isupper():  # `User` is the model
                     return True
             case Result(call=index):

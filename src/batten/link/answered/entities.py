@@ -6,7 +6,7 @@ https://typeorm.io/docs/entity/entities https://typeorm.io/docs/working-with-ent
 from itertools import dropwhile
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Binding, Call, Origin, parted
+from batten.facts.calls import Argument, Binding, Call, Origin, parted, simple_name
 from batten.facts.flows import SELF, Changed, Checked, Field, FlowCall, Given, Graph, Named, Result, name_of
 from batten.link.callgraph import Code
 from batten.link.lineage import classes_of
@@ -133,8 +133,8 @@ class Entities:
 
     def _of_binding(self, path: str, binding: Binding) -> Home | None:
         """What a name stands for that was made a repository, or is one by its type."""
-        made = next(dropwhile(lambda call: _last(call) in _SAME, binding.calls), None)
-        if made is not None and _last(made) in _GIVES_REPOSITORY:
+        made = next(dropwhile(lambda call: simple_name(call.callee) in _SAME, binding.calls), None)
+        if made is not None and simple_name(made.callee) in _GIVES_REPOSITORY:
             given = next((each for each in made.arguments if each.slot == "0"), None)
             name = _named(given) if given is not None else None
             return self._class(path, name) if name is not None else None
@@ -154,10 +154,6 @@ class Entities:
         self._code.ask(home[0])
         binding = self._code.bindings(home[0]).get(home[1])
         return home if binding is not None and binding.is_class else None
-
-
-def _last(call: Call) -> str:
-    return parted(call.callee)[1].rpartition(".")[2]
 
 
 def _is_self(graph: Graph, number: int) -> bool:

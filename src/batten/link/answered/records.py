@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from batten.facts.calls import Binding, Call, parted
+from batten.facts.calls import Binding, Call, parted, simple_name
 from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
 from batten.facts.schema import Table
@@ -203,7 +203,7 @@ class Records:
         fields = [
             column.name
             for column in self._columns.of((path, binding.local))
-            if column.made_by is None or _last(column.made_by) in _COLUMNS or _OF_DJANGO.match(column.made_by)
+            if column.made_by is None or simple_name(column.made_by) in _COLUMNS or _OF_DJANGO.match(column.made_by)
         ]
         tool = self._tool(path, binding.local)
         if tool == "django" and self._is_account(path, binding.local):
@@ -219,7 +219,7 @@ class Records:
             said = self._code.bindings(at).get(f"{owner}.table")
             if said is not None and said.text == "true":
                 return "sqlalchemy"
-        mapped = any(_last(each) in _MAPPED for each in made)
+        mapped = any(simple_name(each) in _MAPPED for each in made)
         return "sqlalchemy" if mapped else None
 
     def _is_account(self, path: str, name: str) -> bool:
@@ -259,7 +259,7 @@ class Records:
 
 
 def _may_make_model(call: Call) -> bool:
-    last = call.callee.rpartition(".")[2].rpartition("#")[2]
+    last = simple_name(call.callee)
     return last in _MAKES_MODEL or last.endswith("Table")
 
 
@@ -279,10 +279,6 @@ def _with_secrets(record: Record) -> Record | None:
     """The record, where it holds credentials or leads to others."""
     found = _cut(record)
     return found if found.fields or found.links else None
-
-
-def _last(callee: str) -> str:
-    return (parted(callee)[1] or callee).rpartition(".")[2]
 
 
 def _names(call: Call) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ https://docs.nestjs.com/controllers#request-object https://docs.nestjs.com/graph
 
 from typing import NamedTuple
 
-from batten.facts.calls import Call, Function, Parameter
+from batten.facts.calls import Call, Function, Parameter, simple_name
 from batten.link.callgraph import Code
 from batten.regex import regex
 
@@ -65,7 +65,7 @@ def by_type(function: Function | None, index: int) -> str:
     """The slot by which rows know a parameter of FastAPI: the ``connection`` itself, which has more than what was sent, or what is read of it (``sent``); its type says which."""
     given = [parameter for parameter in function.parameters if parameter.name not in ("self", "cls")] if function is not None else []
     kind = given[index].annotation if 0 <= index < len(given) else None
-    return "connection" if kind is None or kind.rpartition("#")[2].rpartition(".")[2] in _CONNECTIONS else "sent"
+    return "connection" if kind is None or simple_name(kind) in _CONNECTIONS else "sent"
 
 
 def _part(mark: Call, parameter: Parameter, part: str | None) -> Handed | None:

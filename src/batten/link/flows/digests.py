@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.made_of import made_of
@@ -78,7 +79,7 @@ def _is_password(graph: Graph, number: int) -> bool:
         case Field(key=key):
             name = key
         case Named(name=qualified):
-            name = qualified.rpartition("#")[2].rpartition(".")[2]
+            name = simple_name(qualified)
         case Result(call=index) if graph.calls[index].method == "get" and graph.calls[index].arguments:
             name = shown(graph, graph.calls[index].arguments[0]) or ""
         case _:

@@ -1,6 +1,6 @@
 """What forms and serializers of Python give of what they are given: text as it came, or what a field has made of it; knows no graph."""
 
-from batten.facts.calls import Binding, Origin
+from batten.facts.calls import Binding, Origin, simple_name
 from batten.link.callgraph import Code
 from batten.link.permissions import Classes
 from batten.regex import regex
@@ -45,7 +45,7 @@ def is_text(path: str, callee: str, field: str, code: Code) -> tuple[bool | None
 
 
 def _gives_text(binding: Binding) -> bool | None:
-    kind = (binding.name or "").rpartition("#")[2].rpartition(".")[2]
+    kind = simple_name(binding.name or "")
     if _MADE.match(kind):
         return False
     made = [source.text for source in binding.sources if source.origin is Origin.CALL and source.text != binding.name]

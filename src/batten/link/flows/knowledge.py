@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import COMPONENT, DEEP, LISTED_RIGHTS
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.regex import regex
@@ -253,7 +254,7 @@ def with_operators(vocabulary: Vocabulary) -> Knowledge:
 
 
 def _last(row: Row) -> str:
-    return row.pattern.rpartition(".")[2].rpartition("#")[2]
+    return simple_name(row.pattern)
 
 
 def _means(rows: tuple[Row, ...]) -> Means:

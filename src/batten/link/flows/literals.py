@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from typing import NamedTuple
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Object, Outer, Result, Text, name_of
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
@@ -97,7 +98,7 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
                 values = graphs.variable(path, named, way) if named is not None else None
                 if named is None or values is None or len(values) != 1:
                     return None
-                name = named.rpartition("#")[2].rpartition(".")[2]
+                name = simple_name(named)
                 path, graph, number, way = values[0].path, values[0].graph, values[0].node, values[0].way
     return None
 

@@ -5,6 +5,7 @@ https://developer.mozilla.org/en-US/docs/Web/API/Window/postMessage#security_con
 
 from collections.abc import Iterator
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Named, Node, Object, name_of
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.states import leads_to
@@ -87,7 +88,7 @@ def _holds_secret(graph: Graph, number: int) -> bool:
                 pending += [base, *[inner for _, inner in fields]]
             case Field(key=key) if _SECRET.search(key):
                 return True
-            case Named(name=name) if _SECRET.search(name.rpartition("#")[2].rpartition(".")[2]):
+            case Named(name=name) if _SECRET.search(simple_name(name)):
                 return True
             case Choice(of=several):
                 pending += several

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from batten.code.patterns import settles
-from batten.facts.calls import CHECKING, INJECTING, Binding, Call, Function, Parameter
+from batten.facts.calls import CHECKING, INJECTING, Binding, Call, Function, Parameter, simple_name
 from batten.facts.flows import OF_FEW
 from batten.link.callgraph import Code
 from batten.link.flows.authority import KEYS
@@ -75,7 +75,7 @@ def looked_at_by_type(path: str, function: Function, code: Code) -> frozenset[tu
 
 
 def _checks(calls: Iterable[Call]) -> bool:
-    return any(call.callee.rpartition("#")[2].rpartition(".")[2] in CHECKING for call in calls)
+    return any(simple_name(call.callee) in CHECKING for call in calls)
 
 
 def _named_type(code: Code, path: str, kind: str | None) -> Binding | None:
@@ -113,7 +113,7 @@ def _settled(classes: Classes, code: Code, path: str, named: str | None, depth: 
         return
     meant = _named_type(code, path, named)
     if meant is not None:
-        steps = {call.callee.rpartition("#")[2].rpartition(".")[2] for call in meant.calls}
+        steps = {simple_name(call.callee) for call in meant.calls}
         whole = next((source.text for source in meant.sources[1:2]), "")
         if not steps.isdisjoint(INJECTING) or _fits(meant.calls) or _NUMBERS.match(whole):
             yield ()

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import PurePosixPath
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import COMPONENT, Graph
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
@@ -89,7 +90,7 @@ def _named_calls(file: FileFacts) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for function, callee in dict.fromkeys((graph.function, call.callee) for graph in file.graphs for call in graph.calls):
         if callee is not None and "#" in callee:
-            found.setdefault(callee.rpartition("#")[2].rpartition(".")[2], []).append((function, callee))
+            found.setdefault(simple_name(callee), []).append((function, callee))
     return found
 
 

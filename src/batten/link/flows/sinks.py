@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import (
     COMPONENT,
     DEEP,
@@ -181,9 +182,7 @@ class Sinks:
             full = f"{known or name or '?'}.{call.method}="
             if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
                 return
-        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(
-            (call.callee or "").rpartition(".")[2].rpartition("#")[2]
-        ):
+        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(simple_name(call.callee or "")):
             return
         else:
             callees = self._graphs.callees(path, call)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from batten.facts.calls import simple_name
 from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
 
@@ -87,4 +88,4 @@ def names_of(file: FileFacts) -> frozenset[str]:
 def called_in(file: FileFacts) -> frozenset[str]:
     """The last steps of the names of all that is called in a file."""
     calls = [call for graph in file.graphs for call in graph.calls]
-    return frozenset(name for call in calls for name in (call.method, (call.callee or "").rpartition(".")[2].rpartition("#")[2]))
+    return frozenset(name for call in calls for name in (call.method, simple_name(call.callee or "")))

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.link.callgraph import Code
@@ -30,7 +30,9 @@ def registered(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, m
 
 def _may_make(makers: frozenset[str], packages: frozenset[str], file: FileFacts) -> bool:
     wrappers = (wrapper for function in file.functions for wrapper in function.wrappers)
-    return any(_last(wrapper.callee) in makers for wrapper in wrappers) or any(_package(entry.module) in packages for entry in file.imports)
+    return any(simple_name(wrapper.callee) in makers for wrapper in wrappers) or any(
+        _package(entry.module) in packages for entry in file.imports
+    )
 
 
 def _makers(means: Meaning, vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
@@ -95,7 +97,7 @@ class _OfFile:
 
     def _made(self, path: str, callee: str) -> list[Row]:
         """The rows of what takes functions that a name stands for."""
-        if _last(callee) not in self._makers:
+        if simple_name(callee) not in self._makers:
             return []
         return [row for row in self._vocabulary.calls.lookup(self._code.target(path, callee).name) if row.means is self._means]
 
@@ -111,11 +113,6 @@ def _handed(call: Call, row: Row) -> Iterator[Argument]:
                 tool = [replace(other, slot=other.slot.removeprefix(beside)) for other in call.arguments if other.slot.startswith(beside)]
                 if row.applies(tool) is not False:
                     yield each
-
-
-def _last(callee: str) -> str:
-    """The last step of a name."""
-    return callee.rpartition("#")[2].rpartition(".")[2]
 
 
 def _names(argument: Argument) -> list[str]:

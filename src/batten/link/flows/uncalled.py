@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, simple_name
 from batten.facts.flows import Graph, Named
 from batten.facts.project import FileFacts
 from batten.finding import Step
@@ -80,16 +80,16 @@ def _mentions(file: FileFacts) -> Iterator[tuple[str, bool | None]]:
     """The last steps of all that is called or named, each with whether it is of the file itself; None where nothing tells whose it is."""
     own_functions = frozenset([graph.function for graph in file.graphs])
     for endpoint in file.endpoints:
-        yield endpoint.handler.rpartition("#")[2].rpartition(".")[2], _is_own(endpoint.handler, own_functions)
+        yield simple_name(endpoint.handler), _is_own(endpoint.handler, own_functions)
     for graph in file.graphs:
         for call in graph.calls:
             own = _is_own(call.callee, own_functions) if call.callee is not None else False
             yield call.method, own
-            yield (call.callee or "").rpartition(".")[2].rpartition("#")[2], own
+            yield simple_name(call.callee or ""), own
         if graph.function:  # what the module's body names it binds there
             for node in graph.nodes:
                 if type(node) is Named:
-                    yield node.name.rpartition(".")[2].rpartition("#")[2], _is_own(node.name, own_functions)
+                    yield simple_name(node.name), _is_own(node.name, own_functions)
 
 
 def _is_own(name: str, functions: frozenset[str]) -> bool | None:

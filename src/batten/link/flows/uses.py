@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import structs
 
-from batten.facts.calls import Argument
+from batten.facts.calls import Argument, simple_name
 from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
@@ -136,7 +136,7 @@ def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
         return False
     if call.callee == "=":
         return knowledge.may_be_use(f"{call.method}=")
-    return knowledge.may_be_use(call.method) or knowledge.may_be_use((call.callee or "").rpartition(".")[2].rpartition("#")[2])
+    return knowledge.may_be_use(call.method) or knowledge.may_be_use(simple_name(call.callee or ""))
 
 
 def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:

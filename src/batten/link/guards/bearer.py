@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
+from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers, simple_name
 from batten.link.by_place import giving, starting_at
 from batten.link.callgraph import Code
 from batten.link.guards.outside import Outside
@@ -68,7 +68,7 @@ def by_caller(
         return Protection.NONE
     known = [Protection.NONE]
     for call in (*request, *_within(code, path, request)):
-        step = call.callee.rpartition(".")[2].rpartition("#")[2]
+        step = simple_name(call.callee)
         if _ADDS.match(step) or _CHANGES.match(step):
             return Protection.NONE
         conditions = _conditions(call, step)
@@ -96,7 +96,7 @@ def _is_of_memory(call: Call) -> bool:
 
 def _is_by_hash(call: Call) -> bool:
     """What can't be followed is asked by the hash of a secret that was sent, as only rows are that keep it: ``invitations.consume({ tokenHash })``."""
-    step = call.callee.rpartition(".")[2].rpartition("#")[2]
+    step = simple_name(call.callee)
     given = [argument for argument in _conditions(call, step) if _is_callers(argument.sources)]
     return not _ADDS.match(step) and any(
         _HASHED.search(_CAMEL.sub("_", argument.slot)) and _names(argument, is_secret) for argument in given
@@ -143,7 +143,7 @@ def _is_code(name: str) -> bool:
 
 
 def _is_by_secret(call: Call, names_secret: Callable[[str], bool]) -> bool:
-    step = call.callee.rpartition(".")[2].rpartition("#")[2]
+    step = simple_name(call.callee)
     if _ADDS.match(step) or not any(_is_callers(argument.sources) for argument in call.arguments):
         return False
     query = query_text(call)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import islice
 
+from batten.facts.calls import simple_name
 from batten.facts.routes import Route
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.regex import regex
@@ -62,7 +63,7 @@ def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
 
 def _is_for_strangers(route: Route) -> bool:
     """Whether a sign-in would turn those away whom it is for."""
-    name = _HUMPS.sub("-", route.handler.rpartition("#")[2].rpartition(".")[2])
+    name = _HUMPS.sub("-", simple_name(route.handler))
     return (
         route.scheduled
         or route.webhook
