@@ -76,6 +76,9 @@ def test_the_text_around_says_what_is_done_with_it(text: str, use: Use, caveat: 
 @pytest.mark.parametrize(
     "text",
     [
+        'has_secret = "api-key" in found_secrets or "db-secret-2" in found_secrets',
+        'known = secret or "db-secret-2" not in found',
+        'ok = token_secret || "db-secret-2" === kind',
         'secret: "Secret"',
         'secret: "settings.secret"',
         'const SECRET = "secret"',

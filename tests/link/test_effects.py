@@ -130,6 +130,49 @@ def f(db: Session = Depends(get_db)):
     assert kinds(routes(files)["POST /x"]) == expected
 
 
+VECTORS = """
+import chromadb
+from fastapi import FastAPI
+from langchain_chroma import Chroma
+from llama_index.core import VectorStoreIndex
+from pinecone import Pinecone
+from qdrant_client import QdrantClient
+app = FastAPI()
+notes = Chroma(collection_name="notes")
+index = Pinecone().Index("notes")
+points = QdrantClient("db")
+tree = VectorStoreIndex.from_vector_store(notes)
+class Store:
+    @staticmethod
+    def collection():
+        try:
+            return chromadb.PersistentClient(path="kept").get_or_create_collection(name="notes")
+        except Exception:
+            return None
+def kept():
+    return Store.collection()
+"""
+ASKED_OF_VECTORS = {
+    "Store.collection().delete(where={'file': name})": ["database-delete"],
+    "kept().add(documents=[name])": ["database-write"],
+    "notes.add_documents([name])": ["database-write"],
+    "notes.delete(ids=[name])": ["database-delete"],
+    "index.upsert(vectors=[name])": ["database-write"],
+    "index.delete(ids=[name])": ["database-delete"],
+    "points.upsert('notes', points=[name])": ["database-write"],
+    "points.delete_collection('notes')": ["database-delete"],
+    "tree.delete_ref_doc(name)": ["database-delete"],
+    "points.get_collections()": [],
+}
+
+
+def test_a_store_of_vectors_is_a_database() -> None:
+    asked = enumerate(ASKED_OF_VECTORS)
+    source = VECTORS + "".join(f"@app.post('/{number}')\ndef f{number}(name: str):\n    {call}\n" for number, call in asked)
+    found = routes({"requirements.txt": "fastapi\n", "main.py": source})
+    assert {call: kinds(found[f"POST /{number}"]) for number, call in enumerate(ASKED_OF_VECTORS)} == ASKED_OF_VECTORS
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

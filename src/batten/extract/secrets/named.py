@@ -74,6 +74,8 @@ _SIGNERS = regex(
     re.IGNORECASE,
 )
 _TYPED_DEFAULT = regex(r"\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}=")
+# ``"db-url" in found or "db-password" in found``: the word is looked for, and stands for nothing.
+_LOOKED_FOR = regex(r"\s{1,4}(?:not\s{1,4})?in\b|\s{0,4}[!=]==?")
 _SETTINGS = regex(r"settings|config|environment|\benv\b", re.IGNORECASE)
 _LEAST_PASSWORD = 4
 _SEARCH_REACH = 200
@@ -173,7 +175,8 @@ def _use(verdict: Verdict) -> Use | None:
     """What is done with the literal, by what stands between the name and it."""
     between = verdict.between.strip()
     if "||" in between or "??" in between or re.search(r"\bor\b", between):
-        return None if re.match(r"[\"'`](?![\])])", between) else Use.FALLBACK
+        tested = re.match(r"[\"'`](?![\])])", between) or _LOOKED_FOR.match(verdict.after)
+        return None if tested else Use.FALLBACK
     if "==" in between or "!=" in between:
         return Use.COMPARED
     if "," in between:
