@@ -594,6 +594,59 @@ def test_a_browser_extension() -> None:
     assert sides(app) == {"src/bg.js": True, "src/a.js": True}
 
 
+EXTENSION = '{"manifest_version": 3, "background": {"service_worker": "%s"}}'
+EXTENSIONS: tuple[tuple[dict[str, str], dict[str, bool | None]], ...] = (
+    # workers bring in scripts by address, as pages do
+    (
+        {"manifest.json": EXTENSION % "bg.js", "bg.js": 'importScripts("a.js", "/lib/b.js")', "a.js": "", "lib/b.js": "", "c.js": ""},
+        {"bg.js": True, "a.js": True, "lib/b.js": True, "c.js": None},
+    ),
+    # what builds choose among
+    ({"manifest.v3.json": EXTENSION % "bg.js", "bg.js": ""}, {"bg.js": True}),
+    ({"appmanifest.json": EXTENSION % "bg.js", "bg.js": ""}, {"bg.js": None}),
+    # what only a build makes comes of the module of that name
+    ({"package.json": manifest("typescript"), "public/manifest.json": EXTENSION % "background.js", "src/background.ts": ""}, {"src/background.ts": True}),
+    ({"package.json": manifest("typescript"), "manifest.json": EXTENSION % "dist/background/index.js", "src/background/main.ts": ""}, {"src/background/main.ts": True}),
+    # a file of that name lies there: no other is meant
+    ({"package.json": manifest("typescript"), "manifest.json": EXTENSION % "background.js", "background.js": "", "src/background.ts": ""}, {"background.js": True, "src/background.ts": None}),
+    # of two, the one that is nearest to the manifest; what lies beside its folder, and servers, are not meant
+    (
+        {"package.json": manifest("typescript"), "web/public/manifest.json": EXTENSION % "background.js", "web/src/background.ts": "", "web/src/jobs/old/background.ts": "", "jobs/background.ts": ""},
+        {"web/src/background.ts": True, "web/src/jobs/old/background.ts": None, "jobs/background.ts": None},
+    ),
+    ({"package.json": manifest("typescript"), "manifest.json": EXTENSION % "dist/worker.js", "server/worker.ts": ""}, {"server/worker.ts": False}),
+    # names that say nothing mean no module
+    ({"package.json": manifest("typescript"), "manifest.json": EXTENSION % "dist/main.js", "tools/main.ts": ""}, {"tools/main.ts": None}),
+    # manifests that are written as code
+    (
+        {
+            "package.json": manifest("vite", "@crxjs/vite-plugin"),
+            "manifest.config.ts": "export default defineManifest({ manifest_version: 3, background: { service_worker: 'src/bg/index.ts' }, content_scripts: [{ js: ['src/page.ts'] }] })",
+            "src/bg/index.ts": "",
+            "src/page.ts": "",
+            "src/other.ts": "",
+        },
+        {"src/bg/index.ts": True, "src/page.ts": True, "src/other.ts": None},
+    ),
+    ({"package.json": manifest("next"), "app/manifest.ts": "export default () => ({ name: 'shop', page: 'jobs/page.ts' })", "jobs/page.ts": ""}, {"jobs/page.ts": None}),
+    # frameworks that go by paths
+    (
+        {"package.json": manifest("wxt"), "entrypoints/background.ts": 'import "../utils/ai"', "utils/ai.ts": "", "scripts/seed.ts": ""},
+        {"entrypoints/background.ts": True, "utils/ai.ts": True, "scripts/seed.ts": False},
+    ),
+    (
+        {"package.json": manifest("plasmo"), "src/background/messages/ask.ts": "", "popup.tsx": 'import "./ai"', "ai.ts": "", "api/ask.ts": ""},
+        {"src/background/messages/ask.ts": True, "popup.tsx": True, "ai.ts": True, "api/ask.ts": False},
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("app", "expected"), EXTENSIONS)
+def test_where_a_browser_extension_starts(app: dict[str, str], expected: dict[str, bool | None]) -> None:
+    found = sides(app)
+    assert {path: found[path] for path in expected} == expected
+
+
 def test_a_package_that_is_nothing_but_a_server() -> None:
     app = {
         "package.json": manifest("express"),

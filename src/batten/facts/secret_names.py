@@ -17,6 +17,8 @@ PUBLIC_PREFIXES = (
     "NG_APP_",
     "PUBLIC_",
     "VITE_",
+    "WXT_",
+    "PLASMO_PUBLIC_",
 )
 """Prefixes by which frameworks tell that a variable may reach browsers; no prefix begins with an earlier one."""
 

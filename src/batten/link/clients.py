@@ -11,6 +11,7 @@ from msgspec import structs
 from batten.facts.calls import Argument, Call, Function, Origin, Source, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.schema import TableUse
+from batten.facts.secret_names import PUBLIC_PREFIXES
 from batten.facts.secrets import Secret, SecretKind
 from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
@@ -29,7 +30,6 @@ _TABLE_STEPS = ("from", "from_", "table")
 _METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 _KEY_SLOTS = regex(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
 _KEY_NAME = regex(r"(?:^|_)(?:KEY|TOKEN|SECRET)(?:$|_)")
-_PUBLIC_PREFIX = regex(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
 # A literal begins with its quote, and a prefix such as f or r.
 _LONGEST_QUOTE = 4
 _STORED_BY_USER = regex(
@@ -210,7 +210,7 @@ def _key_source(key: Argument | None, secrets: list[Secret]) -> str | None:
     names = [source.text for source in key.sources if source.origin is Origin.ENVIRONMENT]
     # Of `secret || public` the secret one counts.
     names = [name for name in names if passes_policies(name)] or names
-    if any(_PUBLIC_PREFIX.match(name) for name in names):
+    if any(name.startswith(PUBLIC_PREFIXES) for name in names):
         return "public-variable"
     if names:
         return "server-variable"

@@ -14,6 +14,7 @@ from batten.text import Span
 
 _STATIC = shape(rb"import\b~TYPE(?:(?P<default>NAME)~(?:,~)?)?(?:\*~as\b~(?P<space>NAME)~|LIST~)?FROM")
 _BARE = shape(rb"import~STRING")
+_SCRIPTS = shape(rb"importScripts~\(~(?P<listed>(?:(?:\"[^\"\n]*+\"|'[^'\n]*+'|`[^`$\n]*+`)~,?~|(?!)){1,50}+)\)")
 _CALL = shape(rb"(?:import|require)~\(~(?:STRING|`([^`\\$\n]++)`)~[,)]")
 _COMPUTED = shape(rb"import~\(~`(?P<lead>\.{1,2}/[^`\\$\n]*+)(?P<rest>(?:\$\{[^{}`\n]*+\}[^`\\$\n]*+|(?!))++)`~\)")
 _HOLE = regex(rb"\$\{[^{}]*+\}")
@@ -94,6 +95,8 @@ def _port(data: bytes, at: int, done: int, end: int, code: Code, imports: list[I
         return read_export(data, at, done, end, code, exports)
     if not head.startswith(b"import"):
         return done
+    if head[6:] == b"S":
+        return _scripts(data, at, end, code, imports) or done
     found = _STATIC.match(data, at, end)
     if found is not None:
         return _static(found, at, code, imports) or done
@@ -125,6 +128,18 @@ def _static(found: re.Match[bytes], at: int, code: Code, imports: list[Import]) 
         if not items and default is None:
             imports.append(Import(span, module, "", "", type_only))
     return end
+
+
+def _scripts(data: bytes, at: int, end: int, code: Code, imports: list[Import]) -> int | None:
+    """``importScripts("a.js", "b.js")`` of workers: addresses, as pages name their scripts."""
+    found = _SCRIPTS.match(data, at, end)
+    if found is None or not code.reaches(at):
+        return None
+    for quoted in _QUOTED.finditer(found["listed"]):
+        address = text_of(quoted[1] or quoted[2] or quoted[3])
+        if "://" not in address:
+            imports.append(Import(Span(at, found.end()), address if address.startswith((".", "/")) else f"./{address}", "", ""))
+    return found.end()
 
 
 def _call(data: bytes, at: int, done: int, end: int, code: Code, imports: list[Import]) -> int:

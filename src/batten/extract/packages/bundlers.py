@@ -4,7 +4,7 @@ The text is read, never run: what is computed is left out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from batten.extract.packages.origins import let_in
@@ -31,7 +31,15 @@ _KINDS = {
     "react-router.config": ConfigKind.ROUTES,
     "remix.config": ConfigKind.ROUTES,
     "routes": ConfigKind.ROUTES,
+    "manifest": ConfigKind.EXTENSION,
+    "manifest.config": ConfigKind.EXTENSION,
 }
+_STARTED = {
+    ConfigKind.BUNDLER: ("input", "entry"),
+    # https://developer.chrome.com/docs/extensions/reference/manifest
+    ConfigKind.EXTENSION: ("service_worker", "scripts", "js", "default_popup", "options_page", "page", "devtools_page", "default_path"),
+}
+"""The settings that name what is started."""
 _NAME = regex(r"(?P<stem>[\w.-]+?)\.(?:[cm]?[jt]s)")
 _SCRIPT = regex(r"\.(?:[cm]?[jt]sx?|html|vue|svelte)$")
 
@@ -88,6 +96,8 @@ def read(path: str, data: bytes) -> Settings:
     kind = _KINDS[path.rpartition("/")[2].rsplit(".", 1)[0]]
     text = _TOKEN.sub(lambda found: " " if found[0].startswith(("//", "/*")) else found[0], text_of(data))
     folder = folder_of(path)
+    if kind is ConfigKind.EXTENSION and "manifest_version" not in text:
+        return Settings()
     if path.rpartition("/")[2].startswith("routes."):
         return Settings(configs=(Config(path, kind, entries=tuple(_route_modules(text, folder))),))
     moved = _setting(text, {ConfigKind.NUXT: "srcDir", ConfigKind.ROUTES: "appDirectory"}.get(kind, "root"))
@@ -97,7 +107,7 @@ def read(path: str, data: bytes) -> Settings:
         kind,
         # https://svelte.dev/docs/kit/configuration#alias names folders of the app, also without a dot
         aliases=tuple(_aliases(text, folder, root if root is not None else folder, plain=kind is ConfigKind.SVELTE)),
-        entries=tuple(_entries(text, folder)) if kind is ConfigKind.BUNDLER else (),
+        entries=tuple(_entries(text, folder, _STARTED.get(kind, ()))),
         folder=root,
         prefixes=_prefixes(text, kind),
     )
@@ -181,9 +191,9 @@ def _path(value: str, text: str, folder: str, root: str, *, plain: bool = False)
     return inside(folder, joined)
 
 
-def _entries(text: str, folder: str) -> Iterator[str]:
-    """What a bundler is told to begin with."""
-    for name in ("input", "entry"):
+def _entries(text: str, folder: str, names: Iterable[str]) -> Iterator[str]:
+    """What a bundler is told to begin with, or a browser."""
+    for name in names:
         for found in islice(re.finditer(_SETTING % name, text), _MOST_SETTINGS):
             value = next(_parts(text, found.end()), "")
             for string in _QUOTED.findall(value)[:_MOST]:

@@ -2,18 +2,21 @@
 
 from batten.extract.packages.reading import Settings, Unreadable, folder_of, inside, json_of, strings_of, table_of
 from batten.facts.modules import Config, ConfigKind
+from batten.regex import regex
 
+# ``manifest.json``, and what builds choose among: ``manifest.v3.json``, ``manifest-firefox.json``.
+_MANIFEST = regex(r"manifest(?:[._-][\w-]{1,40})?\.json")
 _SCRIPTS = (".js", ".mjs", ".ts", ".tsx", ".jsx", ".html")
 
 
 def reads(_path: str, name: str) -> bool:
     """Whether this module reads the file."""
-    return name in ("manifest.json", "deno.json", "deno.jsonc", "import_map.json")
+    return name in ("deno.json", "deno.jsonc", "import_map.json") or _MANIFEST.fullmatch(name) is not None
 
 
 def read(path: str, data: bytes) -> Settings:
     """The settings. Raises Unreadable, but not for a manifest of something else."""
-    extension = path.endswith("manifest.json")
+    extension = _MANIFEST.fullmatch(path.rpartition("/")[2]) is not None
     try:
         whole = json_of(data)
     except Unreadable:

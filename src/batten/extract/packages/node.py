@@ -21,6 +21,8 @@ FRAMEWORKS = frozenset(
         "gatsby",
         "@vue/cli-service",
         "@angular/core",
+        "wxt",
+        "plasmo",
         "parcel",
         "parcel-bundler",
         "webpack",

@@ -4,7 +4,7 @@ Each framework says by path which modules it sends to browsers; nothing here fol
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -107,6 +107,18 @@ _FRAMEWORKS = (
         "Angular bundles {what}",
         r"(?:^|/)(?:server|main\.server)\.ts$",
     ),
+    Framework(
+        "wxt",
+        ("wxt",),
+        r"^(?:src/|app/)?entrypoints/(?:.*/)?[^/]+(?:" + _SCRIPT + r"|\.(?:html|vue|svelte)$)",
+        "WXT ships {what} in the extension",
+    ),
+    Framework(
+        "plasmo",
+        ("plasmo",),
+        r"^(?:src/)?(?:background|contents?|popup|options|newtab|sidepanel|devtools|tabs|sandbox(?:es)?)(?:/(?:.*/)?[^/]+)?\.(?:[jt]sx?|vue|svelte)$",
+        "Plasmo ships {what} in the extension",
+    ),
     Framework("vue", ("@vue/cli-service",), r"^src/main" + _SCRIPT, "the bundle of Vue CLI starts with {what}"),
     Framework(
         "create-react-app",
@@ -123,6 +135,10 @@ _META = frozenset(name for framework in _FRAMEWORKS for name in framework.depend
 }
 _BUNDLERS = frozenset(("vite", "webpack", "parcel", "parcel-bundler", "@rsbuild/core", "@rspack/core"))
 _SERVERS = frozenset(("express", "fastify", "koa", "hono", "@nestjs/core", "@hapi/hapi"))
+# Names of modules and of folders for what is built that are everybody's.
+_SAY_NOTHING = frozenset(
+    ("", "index", "main", "bundle", "app", "src", "dist", "build", "out", "js", "lib", "assets", "static", "public", "scripts")
+)
 _ROUTE_MODULE = frozenset(
     (
         "default",
@@ -286,13 +302,43 @@ def _bundle(root: str, known: Mapping[str, FileFacts], configs: Sequence[Config]
 def _pages(root: str, known: Mapping[str, FileFacts], configs: Sequence[Config]) -> App:
     """Pages and the manifests of browser extensions."""
     pages = [path for path in known if path.endswith((".html", ".htm"))]
+    manifests = [config for config in configs if config.kind is ConfigKind.EXTENSION]
+    named = [entry for config in manifests for entry in config.entries]
+    lead = f"{root}/" if root else ""
+    sources = {path for config in manifests for path in _sources(lead, config, known)}
     started = tuple(
-        (entry, f"the manifest of the extension starts {entry.rpartition('/')[2]}")
-        for config in configs
-        if config.kind is ConfigKind.EXTENSION
-        for entry in config.entries
+        (entry, f"the manifest of the extension starts {entry.rpartition('/')[2]}") for entry in (*named, *_whole(root, sources))
     )
     return App(root, "page", (*_why(root, pages, "{what} is a page"), *started))
+
+
+def _sources(lead: str, manifest: Config, known: Mapping[str, FileFacts]) -> Iterator[str]:
+    """What a manifest names that only a build makes (``dist/background.js``) comes of the module of that name, the nearest around the manifest."""
+    wanted = {_named(entry) for entry in manifest.entries if entry.removeprefix(lead) not in known} - {""}
+    if not wanted:
+        return
+    around = manifest.path.removeprefix(lead).split("/")[:-1]
+    while around and around[-1] in _SAY_NOTHING:
+        around.pop()
+    below = "".join(f"{folder}/" for folder in around)
+    found: dict[str, list[str]] = {}
+    for path in known:
+        name = _named(path)
+        if name in wanted and path.startswith(below) and re.search(_SCRIPT, path) and not is_server(path):
+            found.setdefault(name, []).append(path)
+    for paths in found.values():
+        nearest = min(path.count("/") for path in paths)
+        yield from (path for path in paths if path.count("/") == nearest)
+
+
+def _named(path: str) -> str:
+    """The name of a module: that of its folder where its own says nothing; empty where neither does."""
+    folder, _, file = path.rpartition("/")
+    stem = file.partition(".")[0]
+    if stem not in _SAY_NOTHING:
+        return stem
+    above = folder.rpartition("/")[2]
+    return "" if above in _SAY_NOTHING else above
 
 
 def _servers(package: Package, known: Mapping[str, FileFacts], *, framework: bool) -> App:

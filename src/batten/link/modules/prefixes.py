@@ -15,6 +15,9 @@ _PREFIXES = (
     (("@vue/cli-service",), "VUE_APP_"),
     (("storybook", "@storybook/react"), "STORYBOOK_"),
     (("@ngx-env/builder",), "NG_APP_"),
+    (("wxt",), "WXT_"),
+    (("wxt",), "VITE_"),
+    (("plasmo",), "PLASMO_PUBLIC_"),
 )
 
 
