@@ -182,3 +182,30 @@ def test_decorators_say_whom_a_method_is_for(guard: str, mark: str, caller: str)
     }
     flows = scan_files(files, RULES).project.flows
     assert [flow.caller for flow in flows if flow.kind == "assignment"] == [caller]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return 'This action adds a new user'", False),
+        ("return `This adds ${dto.email}`", False),
+        ("return this.rows.keep(dto)", True),
+        ("this.rows[dto.id] = dto; return dto", True),
+        ("", True),
+    ],
+)
+def test_a_service_that_does_nothing_yet_writes_no_account(body: str, told: bool) -> None:
+    controller = """import { Body, Controller, Post } from '@nestjs/common'
+import { UsersService } from './users.service'
+@Controller('users')
+export class UsersController {
+  constructor(private readonly usersService: UsersService) {}
+  @Post()
+  create(@Body() dto: any) { return this.usersService.create(dto) }
+}
+"""
+    service = (
+        f"import {{ Injectable }} from '@nestjs/common'\n@Injectable()\nexport class UsersService {{\n  create(dto: any) {{ {body} }}\n}}\n"
+    )
+    files = {"package.json": PACKAGE, "src/users.controller.ts": controller.encode(), "src/users.service.ts": service.encode()}
+    assert [each.rule for each in scan_files(files, RULES).findings] == ["mass-assignment"] * told

@@ -431,3 +431,40 @@ def test_a_check_that_is_handed_to_what_takes_fewer_is_never_made(parameters: st
     signed_in = SIGNED_IN.replace("PARAMETERS", parameters).replace("GOES_ON", goes_on)
     package = '{ "dependencies": { "express": "5", "@prisma/client": "6", "jsonwebtoken": "9" } }'
     assert told({"package.json": package, "server.js": LAYERED.replace("SIGNED_IN", signed_in).replace("ASKS", asks)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ('"SELECT * FROM user WHERE id = ? AND role_id = 1", [req.user.id]', False),
+        ("`SELECT * FROM user WHERE id = ${req.user.id} AND is_admin`, []", False),
+        ("`SELECT id FROM user WHERE id = ${req.user.id} and user.role = 'admin'`", False),
+        ("\"SELECT id FROM user WHERE `role` in ('admin', 'owner') and id = ?\", [req.user.id]", False),
+        ("\"SELECT id FROM user WHERE id = ? AND role = 'customer'\", [req.user.id]", True),
+        ('"SELECT id, role FROM user WHERE id = ? AND status = 1", [req.user.id]', True),
+        ('"SELECT role_id = 1 FROM user WHERE id = ?", [req.user.id]', True),
+    ],
+)
+def test_a_right_that_a_query_asks_for(query: str, told: bool) -> None:
+    text = f"""const express = require("express");
+const mysql = require("mysql2/promise");
+const jwt = require("jsonwebtoken");
+const app = express();
+const pool = mysql.createPool({{}});
+function signedIn(req, res, next) {{
+  req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET);
+  next();
+}}
+async function known(req, res, next) {{
+  const [found] = await pool.query({query});
+  if (found.length === 0) return res.status(401).end();
+  next();
+}}
+app.post("/decline", signedIn, known, async (req, res) => {{
+  await pool.query("DELETE FROM user WHERE id = ?", [req.body.seller_id]);
+  res.end();
+}});
+"""
+    files = {"package.json": b'{ "dependencies": { "express": "5", "mysql2": "3", "jsonwebtoken": "9" } }', "server.js": text.encode()}
+    found = scan_files(files, ALL.select(["login-only-privileged-operation", "object-without-owner-check"])).findings
+    assert [each.rule for each in found] == ["login-only-privileged-operation"] * told

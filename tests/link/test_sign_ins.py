@@ -11,11 +11,12 @@ import bcrypt from "bcrypt";
 import { Pool } from "pg";
 import { PrismaClient } from "@prisma/client";
 import Member from "./member.js";
-import { enter, service, storage, verifyOtp, issue } from "./helpers.js";
+import { enter, service, storage, verifyOtp, issue, demo, named } from "./helpers.js";
 const app = express();
 const pool = new Pool();
 const prisma = new PrismaClient();
 const KEY = process.env.JWT_SECRET;
+const members = {};
 """
 HELPERS = """import jwt from "jsonwebtoken";
 import Member from "./member.js";
@@ -26,6 +27,22 @@ export const service = {
     return jwt.sign({ id: member.id }, process.env.JWT_SECRET);
   },
 };
+export const demo = {
+  enter(member, password) {
+    return jwt.sign({ email: member.email, sub: member.id }, process.env.JWT_SECRET);
+  },
+  join(email, password) {
+    this.members[email] = { password };
+    return jwt.sign({ email }, process.env.JWT_SECRET);
+  },
+  told(email) {
+    return jwt.sign({ email }, process.env.JWT_SECRET);
+  },
+};
+export async function named(email) {
+  const member = await Member.findOne({ email });
+  return jwt.sign({ id: member.id }, process.env.JWT_SECRET);
+}
 export async function issue(email) {
   const member = await Member.findOne({ email });
   return jwt.sign({ id: member.id }, process.env.JWT_SECRET);
@@ -41,6 +58,7 @@ TOLD = {
     "by-part": f"const member = await getUser(req.body.email); {SIGN}",
     "or-new": f"let member = await Member.findOne({{ email: req.body.email }}); if (!member) member = await Member.create({{ email: req.body.email }}); {SIGN}",
     "cookie": f"{FIND} res.cookie('session', createToken(member)); res.end();",
+    "named": "const { email, password } = req.body; res.json({ token: jwt.sign({ email }, KEY) });",
     "withheld": f"{FIND} const {{ password, ...shown }} = member; res.json({{ shown, token: jwt.sign({{ id: member.id }}, KEY) }});",
 }
 QUIET = {
@@ -59,6 +77,8 @@ QUIET = {
     "address-token": "const member = await storage.getMemberByEmail(req.body.email); res.json({ token: createEmailToken(member.email) });",
     "guest": f"const member = await Member.findOne({{ email: 'guest@example.com' }}); {SIGN}",
     "mailed": f"{FIND} const link = jwt.sign({{ id: member.id }}, KEY); await sendMail(member.email, link); res.end();",
+    "joined": "const { email, password } = req.body; members[email] = { password }; res.json({ token: jwt.sign({ email }, KEY) });",
+    "fixed": "const { email, password } = req.body; if (email !== 'a@b.c' || password !== 'open') return res.end(); res.json({ token: jwt.sign({ email }, KEY) });",
     "callback": f"{FIND} bcrypt.compare(req.body.password, member.password, (error, same) => {{ if (!same) return res.status(401).end(); {SIGN} }});",
 }  # fmt: skip
 FASTAPI = """import jwt
@@ -104,6 +124,10 @@ def test_sign_ins_that_compare_nothing() -> None:
     proven = f'app.post("/proven", verifyOtp, async (req, res) => {{ {FIND} {SIGN} }});\n'
     others = proven + (
         'app.post("/service", async (req, res) => res.json(await service.login(req.body.email, req.body.password)));\n'
+        'app.post("/demo", async (req, res) => res.json(await demo.enter(req.body.member, req.body.password)));\n'
+        'app.post("/join", async (req, res) => res.json(await demo.join(req.body.email, req.body.password)));\n'
+        'app.post("/told", async (req, res) => res.json(await demo.told(req.body.email)));\n'
+        'app.post("/named", async (req, res) => res.json(await named(req.body.email)));\n'
         'app.post("/issued", async (req, res) => { if (!(await verifyOtp(req.body))) return res.end(); res.json(await issue(req.body.email)); });\n'
     )
     package = (
@@ -114,7 +138,13 @@ def test_sign_ins_that_compare_nothing() -> None:
     first = EXPRESS.count("\n")
     at = {("server.js", first + number): name for number, name in enumerate(cases)}
     assert sorted(at.get(each, str(each)) for each in found if each[0] == "server.js") == sorted(TOLD)
-    assert [each for each in found if each[0] == "helpers.js"] == [("helpers.js", 6)]
+    lines = HELPERS.splitlines()
+    told = [
+        6,
+        lines.index("    return jwt.sign({ email: member.email, sub: member.id }, process.env.JWT_SECRET);"),
+        lines.index("export async function named(email) {") + 2,
+    ]
+    assert [each for each in found if each[0] == "helpers.js"] == [("helpers.js", line) for line in told]
 
 
 def test_sign_ins_of_fastapi() -> None:

@@ -2,10 +2,10 @@
 
 import re
 
-from batten.facts.calls import Call, Function, Guard, is_callers
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers
 from batten.link.by_place import chain_of
 from batten.link.callgraph import Code
-from batten.link.for_few import answered, speaks_of_rights
+from batten.link.for_few import answered, is_of_everybody, speaks_of_rights
 from batten.link.guards import Guards
 from batten.link.ownership import Ownership
 from batten.link.restrained import TOO_MANY
@@ -32,6 +32,10 @@ _OF_ACCOUNT = regex(
 _WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
 # ``User.role == "admin"`` in a condition of SQLAlchemy's tests nobody.
 _COLUMN = regex(r"#[A-Z]\w*[a-z]\w*\.")
+_WHERE = regex(r"(?is)^\s*select\b.*?\bwhere\b(?P<condition>.{0,2000})")
+_COMPARED = regex(
+    r"""(?i)(?P<column>[a-z_][\w.]{0,100})[`"\]]?\s{0,9}(?:[=<>]|!=|\bin\b)[=>]?\s{0,9}['"(]*(?P<value>[\w-]{0,40})|(?<![\w.])(?P<flag>(?:\w{1,40}\.)?is_\w{1,40})"""
+)
 _TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__contains__", "in", "==", "test", "startsWith", "endsWith"})
 
 
@@ -111,7 +115,9 @@ class RightsTested:
         ):
             return False
         return any(
-            (each.text is not None and speaks_of_rights(each.text) and " " not in each.text) or speaks_of_rights(each.slot)
+            (each.text is not None and speaks_of_rights(each.text) and " " not in each.text)
+            or speaks_of_rights(each.slot)
+            or _has_condition(each)
             for each in call.arguments
             if not _SHOWS.search(each.slot)
         )
@@ -128,6 +134,16 @@ class RightsTested:
             if any(speaks_of_rights(name) and (not is_callers(name) or self.is_who(path, function, name)) for name in names):
                 return True
         return False
+
+
+def _has_condition(argument: Argument) -> bool:
+    """It is a query of SQL whose condition asks for a right: ``where id = ? and role_id = 1``; a role that everybody has is none."""
+    written = argument.sql or argument.text or " ? ".join(each.text for each in argument.sources if each.origin is Origin.LITERAL)
+    asked = _WHERE.search(written)
+    return asked is not None and any(
+        speaks_of_rights(found["column"] or found["flag"]) and not is_of_everybody(found["value"] or "")
+        for found in _COMPARED.finditer(asked["condition"])
+    )
 
 
 def _is_step_to(name: str, whole: str) -> bool:

@@ -41,6 +41,7 @@ from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.undefined import UNKNOWN
 from batten.link.flows.unproven import unproven
 from batten.link.flows.uses import all_uses, ask_uses
+from batten.link.flows.ways_in import WaysIn
 from batten.link.said import Files
 from batten.text import Place
 
@@ -196,7 +197,8 @@ def _follow(
         asked |= reached(uncalled(parsed, code), graphs)
     foreseen = list(compared(asked, parsed, roots, knowledge))
     found += (*foreseen, *resets(asked, parsed, roots, foreseen))
-    found += (*unproven(asked, parsed, roots), *sign_ins(asked, parsed, roots, entries))
+    ways = WaysIn(asked, graphs)
+    found += (*unproven(asked, parsed, roots, entries, ways), *sign_ins(asked, parsed, roots, entries, ways))
     found += passwords_compared(parsed, code.memo)
     found += kept_by_name(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]

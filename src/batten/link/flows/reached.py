@@ -16,11 +16,17 @@ def reached(first: Iterable[tuple[str, Graph]], graphs: Graphs) -> dict[tuple[st
     seen = {(path, graph.function): graph for path, graph in pending}
     while pending:
         path, graph = pending.pop()
-        for at, below in graphs.memo.once((graphs.name, "below", path, graph.function), _below, path, graph, graphs):
-            if (at, below.function) not in seen:
-                seen[at, below.function] = below
-                pending.append((at, below))
+        for at, inner in below(path, graph, graphs):
+            if (at, inner.function) not in seen:
+                seen[at, inner.function] = inner
+                pending.append((at, inner))
     return seen
+
+
+def below(path: str, graph: Graph, graphs: Graphs) -> list[tuple[str, Graph]]:
+    """The functions that one leads into, at the next step."""
+    found: list[tuple[str, Graph]] = graphs.memo.once((graphs.name, "below", path, graph.function), _below, path, graph, graphs)
+    return found
 
 
 def _below(path: str, graph: Graph, graphs: Graphs) -> list[tuple[str, Graph]]:

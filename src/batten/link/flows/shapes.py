@@ -107,3 +107,8 @@ def hands_on(graph: Graph, call: FlowCall, index: int) -> bool:
             case Object(fields=fields):
                 pending += [inner for _, inner in fields]
     return False
+
+
+def only_answers(graph: Graph) -> bool:
+    """A function that gives something back, and calls, keeps and changes nothing: what a generator writes, for somebody to fill in."""
+    return graph.complete and bool(graph.returns) and not (graph.calls or graph.stored or graph.left)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Object, Result
+from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Given, Graph, Named, Object, Result
 from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.addresses import CAMEL
@@ -12,6 +12,7 @@ from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
+from batten.link.flows.ways_in import WaysIn
 from batten.regex import regex
 from batten.text import Place
 
@@ -19,6 +20,7 @@ SIGN_IN = "sign-in-unproven"
 """The kind of sinks that sign a caller in as the account that the request names."""
 # What an account is known by that is no secret.
 _KNOWN_BY = frozenset(("email", "mail", "e_mail", "emailaddress", "username", "user_name", "login", "phone", "phonenumber", "mobile", "useremail", "handle"))  # fmt: skip
+_NAMES = _KNOWN_BY | {"sub", "id", "userid", "user_id", "_id", "name"}
 _LOOKS_UP = regex(
     r"(?i)^(?:find|get|first|one|fetch|query|select|scalar|load|search|by_?|where|filter|eq$|match|single|maybe|execute|run|all|exec)"
 )
@@ -63,25 +65,31 @@ _MOST_STEPS = 20
 
 
 def sign_ins(
-    reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots, entries: Mapping[tuple[str, str], Handler]
+    reached: Mapping[tuple[str, str], Graph],
+    files: Iterable[FileFacts],
+    roots: Roots,
+    entries: Mapping[tuple[str, str], Handler],
+    ways: WaysIn,
 ) -> Iterator[Hit]:
     """A hit for each in functions that requests reach; one before which a proof may have been asked for is told where it is given a password, and does nothing with it."""
+
+    def asks(place: tuple[str, str], graph: Graph) -> bool:
+        entry = entries.get(place)
+        return _proves(graph) or (entry is not None and any(not _PROOFS.isdisjoint(_words(name)) for name in entry.chain))
+
     may = {
-        (file.path, function)
+        (file.path, function): given
         for file, functions in roots.graphs.memo.said("may sign in", files, _may_sign_in)
-        for function, asks in functions
-        if asks or ((entry := entries.get((file.path, function))) is not None and not _asks(entry.chain))
+        for function, given in functions
     }
-    for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
+    for (path, function), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
+        place = (path, function)
         call = _made_for(graph)
-        if call is not None:
+        entry = ways.of(place, entries, asks) if place not in entries or not asks(place, graph) else None
+        if call is not None and (entry is not None or may[place]):
             steps = (Step(Place(path, call.span), "the account that the request names is signed in here"),)
-            root = Root("request", (path, graph.function), 0, (), frozenset(), True, steps)
-            yield Hit(SIGN_IN, call.method, path, graph.function, call, root, entry=(path, graph.function))
-
-
-def _asks(chain: Iterable[str]) -> bool:
-    return any(not _PROOFS.isdisjoint(_words(name)) for name in chain)
+            root = Root("request", place, 0, (), frozenset(), True, steps)
+            yield Hit(SIGN_IN, call.method, path, function, call, root, entry=entry or place)
 
 
 def _may_sign_in(file: FileFacts) -> frozenset[tuple[str, bool]]:
@@ -98,12 +106,44 @@ def _around(function: str) -> Iterator[str]:
 
 
 def _made_for(graph: Graph) -> FlowCall | None:
-    """Where a token or a session is made of a row that was looked up by what an account is known by."""
+    """Where a token or a session is made of a row that was looked up by what an account is known by, or of the name alone that comes with a password."""
     comparisons = [each for each in graph.calls if each.callee == "=="][:_MOST_COMPARED]
     rows = {index for index, call in enumerate(graph.calls) if _finds(graph, call, comparisons)}
-    if not rows:
+    if rows:
+        return next((call for call in graph.calls if _mints(graph, call) and _is_for(graph, call, rows)), None)
+    if not _is_given_secret(graph):
         return None
-    return next((call for call in graph.calls if _mints(graph, call) and _is_for(graph, call, rows)), None)
+    return next((call for call in graph.calls if call.callee != "=" and _mints(graph, call) and _names_account(graph, call)), None)
+
+
+def _is_given_secret(graph: Graph) -> bool:
+    """A password comes to the function, which keeps it nowhere: who registers has none yet that could be compared."""
+    secrets = {number for number, node in enumerate(graph.nodes[:_MOST]) if _is_secret(graph, node)}
+    kept = [node for call in graph.calls if call.callee == "=" for node in call.arguments] + [node for _, _, node, _ in graph.stored]
+    return (bool(secrets) or any(name.lower() in _SECRETS for name in graph.parameters)) and not any(
+        not secrets.isdisjoint(made_of(graph, number)) for number in kept
+    )
+
+
+def _names_account(graph: Graph, call: FlowCall) -> bool:
+    """What is signed says by a name of the request whose it is."""
+    fields = [*call.keywords]
+    for number in call.arguments[:1]:
+        fields += [field for each in made_of(graph, number) if type(node := graph.nodes[each]) is Object for field in node.fields]
+    return any(key.lower() in _NAMES and _is_sent(graph, number) for key, number in fields)
+
+
+def _is_sent(graph: Graph, number: int) -> bool:
+    """The value is a parameter of the function, or lies in one."""
+    for _ in range(_MOST_STEPS):
+        match graph.nodes[number] if number >= 0 else None:
+            case Given():
+                return True
+            case Field(of=inner) | Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case _:
+                return False
+    return False
 
 
 def _finds(graph: Graph, call: FlowCall, comparisons: Sequence[FlowCall]) -> bool:
@@ -200,6 +240,8 @@ def _proves(graph: Graph) -> bool:
     secrets = {number for number, node in enumerate(graph.nodes[:_MOST]) if _is_secret(graph, node)}
     if not secrets:
         return len(graph.nodes) > _MOST
+    if any(tested in secrets and test == "listed" for node in graph.nodes if type(node) is Checked for tested, test in node.tests):
+        return True
     return any(
         not secrets.isdisjoint(made_of(graph, number))
         for call in graph.calls

@@ -35,7 +35,7 @@ from batten.link.flows.model_calls import is_fetching
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
-from batten.link.flows.shapes import hands_on, is_tested
+from batten.link.flows.shapes import hands_on, is_tested, only_answers
 from batten.link.flows.spelled import constants, descended, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
@@ -187,7 +187,7 @@ class Sinks:
         else:
             callees = self._graphs.callees(path, call)
             full = callees.outside or f"?.{call.method}"
-            if callees.own or call.new:
+            if call.new or not all(only_answers(callee.graph) for callee in callees.own):
                 # What it writes into is told by its own name, whatever it is made of.
                 kinds = (ROLE, RECORD) if callees.own else KINDS
                 yield from ((call.method, row) for row in self._knowledge.of(f"?.{call.method}").sinks if row.kind in kinds)

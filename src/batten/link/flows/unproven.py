@@ -6,10 +6,12 @@ from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCa
 from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.flows.authority import PASSWORDS
+from batten.link.flows.handlers import Handler
 from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
+from batten.link.flows.ways_in import WaysIn
 from batten.regex import regex
 from batten.text import Place
 
@@ -30,17 +32,29 @@ _SESSIONS = frozenset(("session", "g", "current_user", "cookies", "headers", "au
 _MOST = 30
 
 
-def unproven(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots) -> Iterator[Hit]:
-    """A hit for each in the handlers of requests."""
+def unproven(
+    reached: Mapping[tuple[str, str], Graph],
+    files: Iterable[FileFacts],
+    roots: Roots,
+    entries: Mapping[tuple[str, str], Handler],
+    ways: WaysIn,
+) -> Iterator[Hit]:
+    """A hit for each in the handlers of requests, and in what they call."""
+
+    def asks(place: tuple[str, str], graph: Graph) -> bool:
+        entry = entries.get(place)
+        return _asks(graph) or (entry is not None and any(_PROOF.search(name) for name in entry.chain))
+
     may = {
         (file.path, function) for file, functions in roots.graphs.memo.said("may set passwords", files, _may_set) for function in functions
     }
     for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
         call = _given(graph)
-        if call is not None:
+        entry = ways.of((path, graph.function), entries, asks) if call is not None else None
+        if call is not None and entry is not None:
             steps = (Step(Place(path, call.span), "the account that a request names is given a password of the caller's choice here"),)
             root = Root("request", (path, graph.function), 0, (), frozenset(), True, steps)
-            yield Hit(UNPROVEN, call.method, path, graph.function, call, root, entry=(path, graph.function))
+            yield Hit(UNPROVEN, call.method, path, graph.function, call, root, entry=entry)
 
 
 def _may_set(file: FileFacts) -> frozenset[str]:
@@ -50,7 +64,12 @@ def _may_set(file: FileFacts) -> frozenset[str]:
 def _given(graph: Graph) -> FlowCall | None:
     """Where an account is given a new password, if nothing in the function reads like a proof."""
     found = next((call for call in graph.calls if _gives(graph, call)), None)
-    return None if found is None or any(_PROOF.search(word) for word in _words(graph)) or _is_known(graph) else found
+    return None if found is None or _asks(graph) else found
+
+
+def _asks(graph: Graph) -> bool:
+    """Something in the function reads like a proof, or asks who calls."""
+    return any(_PROOF.search(word) for word in _words(graph)) or _is_known(graph)
 
 
 def _gives(graph: Graph, call: FlowCall) -> bool:
