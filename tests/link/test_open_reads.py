@@ -20,9 +20,9 @@ HEAD = 'import { createClient } from "https://esm.sh/@supabase/supabase-js@2";\n
 CONFIG = "project_id = 'x'\n[functions.feed]\nverify_jwt = false\n"
 
 
-def told(body: str) -> list[str]:
+def told(body: str, sql: str = SQL) -> list[str]:
     code = f"{HEAD}Deno.serve(async (req) => {{ const db = createClient(Deno.env.get('SUPABASE_URL')!, Deno.env.get('SUPABASE_SERVICE_ROLE_KEY')!); {body} return new Response(JSON.stringify(data)); }});"
-    files = {"supabase/functions/feed/index.ts": code, "supabase/config.toml": CONFIG, "supabase/migrations/20250101000000_a.sql": SQL}
+    files = {"supabase/functions/feed/index.ts": code, "supabase/config.toml": CONFIG, "supabase/migrations/20250101000000_a.sql": sql}
     return [
         finding.rule
         for finding in scan_files({name: text.encode() for name, text in files.items()}, RULES).findings
@@ -45,3 +45,9 @@ def told(body: str) -> list[str]:
 )  # fmt: skip
 def test_what_everybody_may_read_wants_no_protection(body: str, expected: list[str]) -> None:
     assert told(body) == expected
+
+
+@pytest.mark.parametrize(("column", "expected"), [("email text", True), ("height numeric", False)])
+def test_that_all_can_read_a_table_without_policies_is_a_slip(column: str, expected: bool) -> None:
+    sql = f"create table public.letters (id uuid primary key, {column});"
+    assert ("edge-function-open" in told("const { data } = await db.from('letters').select('*');", sql)) is expected

@@ -8,6 +8,9 @@ from batten.regex import regex
 from batten.text import Place
 
 _FILE = regex(r"^(?:.*/)?supabase/functions/(?P<name>[^_/][^/]*)/index\.[cm]?[jt]sx?$")
+_SENT = ("POST",)  # https://supabase.com/docs/reference/javascript/functions-invoke
+_ANSWERED = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
+_READ = frozenset(("json", "text", "formData", "arrayBuffer", "blob"))
 
 
 def is_function_file(path: str) -> bool:
@@ -26,17 +29,32 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
             names = [name for value in call.arguments for name in functions_in(value)]
             handler = next((name for name in names if name.startswith("#") and "@" in name), names[-1] if names else None)
             if handler is not None:
-                found = _endpoint(match["name"], handler, _place(functions, handler, Place(path, call.span)), _wrappers(functions, handler))
+                place = _place(functions, handler, Place(path, call.span))
+                found = _endpoint(match["name"], handler, place, _methods(functions, handler), _wrappers(functions, handler))
     if found is None and any(export.name == "default" for export in exports):
         handlers = [function for function in functions if function.name.startswith(("@", "default", "fetch"))]
         if handlers:
-            found = _endpoint(match["name"], f"#{handlers[0].name}", handlers[0].place)
+            handler = f"#{handlers[0].name}"
+            found = _endpoint(match["name"], handler, handlers[0].place, _methods(functions, handler))
     return Declared(() if found is None else (found,))
 
 
 def _place(functions: tuple[Function, ...], handler: str, served: Place) -> Place:
     """Where a handler with a name stands, which the call that serves it may be far from; the call for one that is written in place."""
     return next((function.place for function in functions if f"#{function.name}" == handler and "@" not in handler), served)
+
+
+def _methods(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
+    """The methods that a handler answers to, as far as it looks at them: ``POST`` for one that takes any, as that is what the client sends."""
+    found = next((function for function in functions if f"#{function.name}" == handler), None)
+    asked = [each for each in found.by_method if each.for_them] if found is not None else []
+    named = dict.fromkeys(method for each in asked for method in each.methods if method in _ANSWERED)
+    if found is None or not named:
+        return _SENT
+    # What is read of a request outside of all that is for some methods is read of any other.
+    parts = [each.reach for each in asked]
+    rest = any(step(call) in _READ and not any(call.span in part for part in parts) for call in found.calls)
+    return tuple(named) if "POST" in named or not rest else (*named, *_SENT)
 
 
 def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
@@ -55,5 +73,5 @@ def _lets_all_in(wrapper: Call) -> bool:
     )
 
 
-def _endpoint(name: str, handler: str, place: Place, chain: tuple[str, ...] = ()) -> Endpoint:
-    return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, ("POST",), f"/functions/v1/{name}", "", handler, place, chain)
+def _endpoint(name: str, handler: str, place: Place, methods: tuple[str, ...], chain: tuple[str, ...] = ()) -> Endpoint:
+    return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, methods, f"/functions/v1/{name}", "", handler, place, chain)

@@ -58,6 +58,7 @@ _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", 
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
+_OF_CLIENTS = _OF_DATABASES | {EffectKind.ACCOUNT_CHANGE, EffectKind.FILE_READ, EffectKind.FILE_WRITE}
 _PAGE = regex(r"\.(?:html?|css|m?js|svg|png|ico|webmanifest)$")
 
 # https://docs.convex.dev/functions/internal-functions: what nobody outside may call is done for whoever may call this.
@@ -270,8 +271,9 @@ class Effects:
             held = self._everybody and kind in _OF_DATABASES
             is_sent = kind is EffectKind.OUTGOING_REQUEST
             detail = self._hosts.always(path, call) if is_sent else rows_named(self._code, path, function, call, held=held)
-            if asked is not None or target.name.startswith(("@supabase/", "supabase.")):
-                admin = self._keys.privileged(path, function, call) if asked is None else asked.admin
+            handed = self._keys.privileged(path, function, call) if kind in _OF_CLIENTS and is_callers(target.name) else None
+            if asked is not None or handed is not None or target.name.startswith(("@supabase/", "supabase.")):
+                admin = asked.admin if asked is not None else self._keys.privileged(path, function, call) if handed is None else handed
                 detail = detail if asked is None else asked.table
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)

@@ -92,8 +92,8 @@ def route_fact(
     title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     about = addresses.about(file.path, endpoint, path)
-    # A function of Supabase answers whatever method it is asked by.
-    asked_by = "ANY" if endpoint.kind is RouteKind.EDGE_FUNCTION else method
+    # A function of Supabase that does not look at the method answers whatever it is asked by.
+    asked_by = "ANY" if endpoint.kind is RouteKind.EDGE_FUNCTION and method == "POST" else method
     by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, asked_by, action=action)
     by_name = by_name or deeds.is_by_token(reached)
     by_name = by_name or addresses.is_front_page(endpoint, method, path)

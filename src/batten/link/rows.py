@@ -9,7 +9,7 @@ from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
 
 # Kysely's name it in the first step, with what it is called from there on: `selectFrom("orders as o")`.
-_TABLE_STEPS = ("from", "from_", "table", "selectFrom", "insertInto", "updateTable", "deleteFrom")
+_TABLE_STEPS = ("from", "from_", "table", "collection", "selectFrom", "insertInto", "updateTable", "deleteFrom")
 # Also what an app makes of them: `class PrismaService extends PrismaClient`.
 _CONNECTION = regex(r"(?:Prisma(?:Client|Service)|DatabaseService|(?:Async)?Session|MongoClient|AsyncIOMotorClient)$")
 # Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.

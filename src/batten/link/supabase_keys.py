@@ -4,6 +4,7 @@ import re
 
 from batten.facts.calls import Argument, Call, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
+from batten.link.supplied import callers_of, filling, parameter_of
 from batten.regex import regex
 
 _MAKERS = regex(
@@ -14,6 +15,9 @@ _BY_COOKIE = regex(r"(?:ServerComponent|RouteHandler|ServerAction|Middleware|Cli
 _PRIVILEGED = regex(r"SERVICE_?ROLE|SERVICE_KEY|SECRET|ADMIN|serviceRole|service_role|sb_secret", re.IGNORECASE)
 _PUBLIC = regex(r"ANON|PUBLISHABLE|PUBLIC_KEY", re.IGNORECASE)
 _MOST_HOPS = 4
+_Verdicts = frozenset[bool | None]
+_NONE: _Verdicts = frozenset()
+_ANY: _Verdicts = frozenset((None,))
 
 
 def is_maker(callee: str) -> bool:
@@ -94,7 +98,42 @@ class SupabaseKeys:
                             return verdict
         if call.receiver is None:
             return None
+        if is_callers(call.receiver):
+            handed, _, name = call.receiver[1:].partition(".")[0].rpartition(":")
+            return self._by_hand(path, handed or function.name, name)
         return self._by_name(path, call.receiver, _MOST_HOPS)
+
+    def _by_hand(self, path: str, maker: str, name: str) -> bool | None:
+        """What all who call a function hand it under a name; None where they do not agree."""
+        found = self._handed(path, maker, name)
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _handed(self, path: str, maker: str, name: str) -> _Verdicts:
+        found: _Verdicts = self._code.memo.settled(("handed clients", path, maker, name), _NONE, _ANY, self._of_callers, path, maker, name)
+        return found
+
+    def _of_callers(self, path: str, maker: str, name: str) -> _Verdicts:
+        made = parameter_of(self._code, path, maker, name)
+        if made is None:
+            return _ANY
+        given = (self._given(at, caller, filling(call, name, *made)) for at, caller, call in callers_of(self._code, path, maker))
+        return _NONE.union(*given)
+
+    def _given(self, path: str, caller: Function, argument: Argument | None) -> _Verdicts:
+        """With which key a client was made that a function hands on."""
+        if argument is None:
+            return _ANY
+        handed = [each.text for each in argument.sources[:1] if each.origin is Origin.PARAMETER]
+        if handed:
+            return self._handed(path, caller.name, handed[0])
+        name = argument.name or ""
+        used = {each.made_by for each in caller.calls if each.receiver == name and each.made_by is not None}
+        makers = [each for each in caller.calls if each.span in used]
+        names = {source.text for source in argument.sources if source.origin is Origin.CALL}
+        told = {self._by_maker(path, each, _MOST_HOPS) for each in makers or [each for each in caller.calls if each.callee in names]}
+        if len(told) > 1:
+            return frozenset((_by_names(argument),))
+        return frozenset(told) if told else frozenset((self._by_name(path, name, _MOST_HOPS) if name else None,))
 
     def _by_name(self, path: str, name: str, hops: int) -> bool | None:
         home = self._code.home(path, name)

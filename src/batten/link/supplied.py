@@ -32,6 +32,8 @@ _OF_VALUES = frozenset(
         "status", "json", "text", "send", "header", "headers", "setHeader", "preventDefault", "addEventListener", "appendChild", "querySelector", "parse", "safeParse", "optional", "min", "max",
     )
 )  # fmt: skip
+# What hands a function the transaction to do its work in: https://firebase.google.com/docs/firestore/manage-data/transactions
+_RUNS = frozenset(("runTransaction", "run_transaction"))
 MAKERS = ("constructor", "__init__")
 """The methods that an object of a class is made by."""
 # What is made or called in more files than these is handed many things.
@@ -109,6 +111,11 @@ def _supplied(code: Code, path: str, function: Function, receiver: str, name: st
             for given in call.arguments
             for source in given.sources
         ]
+        if function.parameters[0] is own and (
+            runs := next((each for each in function.wrappers if simple_name(each.callee) in _RUNS), None)
+        ):
+            begun = code.target(path, runs.callee)
+            return Target(None, f"{begun.name}.{rest}") if begun.path is None and begun.known else None
         named = "@" not in function.name and name not in _OF_REQUESTS and simple_name(rest) not in _OF_VALUES
         return (
             _first(code, [(path, each) for each in wanted], rest) if wanted or not named else _handed(code, path, function.name, name, rest)
@@ -164,7 +171,7 @@ def parameter_of(code: Code, path: str, maker: str, name: str) -> tuple[int, boo
 
 def handed_over(code: Code, path: str, maker: str, name: str, at: int, taken_apart: bool) -> Iterator[tuple[str, Call, list[str]]]:
     """What each who makes an object of a class, or calls a function, hands it under a name: the file, the call and the names of it."""
-    for file, call in _sites(code, path, maker):
+    for file, _, call in callers_of(code, path, maker):
         yield file, call, roots(filling(call, name, at, taken_apart))
 
 
@@ -174,8 +181,8 @@ def filling(call: Call, name: str, at: int, taken_apart: bool) -> Argument | Non
     return given.get(name) or given.get(f"{at}.{name}") or (None if taken_apart else given.get(str(at)))
 
 
-def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
-    """The calls of a function or class of a file, in all that import it and its own; none where they are too many."""
+def callers_of(code: Code, path: str, name: str) -> Iterator[tuple[str, Function, Call]]:
+    """The calls of a function or class of a file and where they stand, in all that import it and its own; none where they are too many."""
     knowing = (*code.heads.naming(name.partition(".")[0]), *code.heads.deriving(name), *_importing(code, path, name))
     files = [each for each in dict.fromkeys(knowing) if each != path and not code.is_test(each)]
     if len(files) > _MOST_FILES:
@@ -187,7 +194,7 @@ def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
                 may_be = "#" in call.callee and simple_name(call.callee) in (simple_name(name), "default", "")
                 above = call.callee == "super" and function.name.endswith(".constructor")
                 if (may_be and code.home(file, call.callee) == (path, name)) or (above and _derives(code, file, function, (path, name))):
-                    yield file, call
+                    yield file, function, call
 
 
 def _importing(code: Code, path: str, name: str) -> Iterator[str]:
@@ -227,6 +234,8 @@ def _first(code: Code, names: list[tuple[str, str]], rest: str) -> Target | None
 def _outside(code: Code, path: str, names: list[str], rest: str) -> str | None:
     """What a step on the first of the names is where none is of the app's own: ``knex.where.del`` of a client that is handed over."""
     for name in names:
+        if name.startswith("#") and name[1:].rpartition(".")[0] in code.functions(path):
+            continue  # a variable of the function that hands it over, no step on what that gives
         target = code.target(path, f"{name}.{rest}" if not name.endswith("#") else f"{name}{rest}")
         # Of packages in a scope the canonical name begins as that of a parameter does: ``@langchain/langgraph.StateGraph``.
         if target.path is None and target.known and (not is_callers(target.name) or "/" in target.name.partition(".")[0]):

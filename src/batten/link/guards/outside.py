@@ -34,6 +34,7 @@ _MEANINGS = {
     Meaning.UNVERIFIED_SESSION: Protection.SESSION,
 }
 _OF_ROWS = frozenset((Meaning.DATABASE_READ, Meaning.DATABASE_WRITE, Meaning.DATABASE_DELETE))
+_OF_ACCOUNTS = frozenset((Meaning.ACCOUNT_CHANGE, *_OF_ROWS))
 
 
 class Outside:
@@ -100,6 +101,8 @@ class Outside:
             for row in (row for start in starts for row in self._calls.lookup(f"{start}{rest}")):
                 if row.means in _MEANINGS:
                     return _MEANINGS[row.means]
+                if row.means in _OF_ACCOUNTS:
+                    return None  # ``client.auth.admin.deleteUser``, of a client that is handed in, says of nobody who they are
             rest = rest.rpartition(".")[0]
         return None
 
