@@ -481,7 +481,7 @@ export function Page() {
     [
         ("setKept(params.get('q')); return <Shown text={kept} />", [("browser", True)]),
         ("setKept(params.get('q')); return <Shown text={other} />", []),
-        ("const put = (given) => setKept(given); put(params.get('q')); return <Shown text={kept} />", []),
+        ("const put = (given) => setKept(given); put(params.get('q')); return <Shown text={kept} />", [("browser", True)]),
         ("useEffect(() => { rows().then(setKept) }, []); return <Shown text={kept[0].title} />", [("stored", True)]),
         ("useEffect(() => { rows().then((all) => setKept(all[0])) }, []); return <Shown text={kept.title} />", [("stored", True)]),
         (

@@ -20,6 +20,7 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
 from batten.link.flows.knowledge import ALL_BUT_RIGHTS, OF_OWN_SERVER, QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
+from batten.link.flows.messages import WINDOW, hearers, listens
 from batten.link.flows.methods import is_textual
 from batten.link.flows.open_types import PATTERNS, RIGHT, Settled, looked_at_by_type, open_parameters, settled_by_type
 from batten.link.flows.origins import Root
@@ -62,6 +63,7 @@ _CALLS = {
     CHUNK: "a part of the request comes in here",
     HEARD: "what others have sent comes in here",
     FETCHED: "what a server answers comes in here",
+    WINDOW: "what any window sends comes in here, and nobody asks for its origin",
     ARCHIVE: "this is called for each file of an archive, by the name that it has there",
 }
 _DATA = Constant("data")
@@ -226,6 +228,11 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
             if made is not None:
                 known = code.functions(file.path).get(made.function)
                 found.setdefault((file.path, made.function), Handler(framework, file.path, known, made))
+    for file, listening in code.memo.said("windows", files, listens):
+        for name in listening:
+            for path, made in code.memo.part((graphs.name, "windows", file.path, name), _hearing, graphs, file.path, name):
+                known = code.functions(path).get(made.function)
+                found.setdefault((path, made.function), Handler(WINDOW, path, known, made))
     for file, failing in code.memo.said("answer errors", files, answering_errors):
         for name in failing:
             graph = graphs.graph(file.path, name)
@@ -256,6 +263,12 @@ def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: G
 def _hears(file: FileFacts) -> bool:
     """Something in the file listens to something."""
     return any(call.method in HEARING for graph in file.graphs for call in graph.calls)
+
+
+def _hearing(graphs: Graphs, path: str, function: str) -> list[tuple[str, Graph]]:
+    """The functions that a function has called with messages of any window."""
+    graph = graphs.graph(path, function)
+    return list(hearers(path, graph, graphs)) if graph is not None else []
 
 
 def _listening(graphs: Graphs, path: str, function: str) -> list[Graph]:

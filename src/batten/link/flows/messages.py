@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from batten.facts.calls import simple_name
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Named, Node, Object, name_of
+from batten.facts.project import FileFacts
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.states import leads_to
 from batten.regex import regex
 
 MESSAGE = "window-message"
 """The kind of uses that take messages of any window, or send a secret to any."""
+WINDOW = "window"
+"""The framework of functions that are called with what any window sends."""
 WORDS = frozenset(("addEventListener", "onmessage", "postMessage"))
 _WINDOWS = frozenset(("addEventListener", "window.addEventListener", "globalThis.addEventListener"))
 _EVENT = Constant("message")
@@ -36,9 +39,29 @@ def window_messages(path: str, graph: Graph, graphs: Graphs) -> Iterator[FlowCal
             if len(call.arguments) > 1 and _node(graph, call.arguments[1]) == _ANYBODY and _holds_secret(graph, call.arguments[0]):
                 yield call
             continue
-        heard = graphs.function(path, _node(graph, _listener(graph, call)))
-        if heard is not None and _takes_anything(graphs, *heard, 0, _DEEPEST) is True:
+        if _heard(path, graph, call, graphs) is not None:
             yield call
+
+
+def listens(file: FileFacts) -> tuple[str, ...]:
+    """The functions of a file in which somebody begins to listen to windows."""
+    if file.path.endswith(".py") or _WORKER.search(file.path):
+        return ()
+    return tuple(graph.function for graph in file.graphs if any(_listener(graph, call) >= 0 for call in graph.calls))
+
+
+def hearers(path: str, graph: Graph, graphs: Graphs) -> Iterator[tuple[str, Graph]]:
+    """The functions, with their files, that are called with messages of any window and never ask who speaks."""
+    for call in graph.calls:
+        heard = _heard(path, graph, call, graphs)
+        if heard is not None:
+            yield heard
+
+
+def _heard(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> tuple[str, Graph] | None:
+    """What a call has listen to any window, where it takes messages of anybody."""
+    heard = graphs.function(path, _node(graph, _listener(graph, call)))
+    return heard if heard is not None and _takes_anything(graphs, *heard, 0, _DEEPEST) is True else None
 
 
 def _listener(graph: Graph, call: FlowCall) -> int:

@@ -105,18 +105,8 @@ class Roots:
             else:
                 values = walk.roots(put.node, way)
             for root in values:
-                found += self._handed_in(path, graph, around, root, _MOST_HANDINGS)
+                found += self._brought_in(path, graph, around, root, _MOST_HANDINGS)
         return merged(found)
-
-    def _handed_in(self, path: str, home: Graph, around: tuple[Graph, ...], root: Root, left: int) -> Iterator[Root]:
-        """A root, by way of what functions inside of another are called with, up to a source or a parameter of that other."""
-        if root.source or root.owner == (path, home.function):
-            yield root
-            return
-        for outer, call in handings(around, root.owner[1]) if left and root.owner[0] == path and not root.number else ():
-            if call.method in ITERATORS:
-                for given in Walk(self, path, outer).elements(call, root.way):
-                    yield from self._handed_in(path, home, around, through(given, root, ()), left - 1)
 
     def _given_out(self, path: str, asking: Graph, graph: Graph, node: int, way: Way) -> tuple[Root, ...]:
         """What a function inside of another gives to a variable of that other, by what it is called with there."""
@@ -126,6 +116,7 @@ class Roots:
         )
 
     def _brought_in(self, path: str, asking: Graph, around: tuple[Graph, ...], root: Root, left: int) -> Iterator[Root]:
+        """A root of a function inside of another, by way of what that is called with or handed to; itself where nothing there calls it."""
         function = root.owner[1]
         if root.source or root.owner[0] != path or not function.startswith(f"{asking.function}."):
             yield root
