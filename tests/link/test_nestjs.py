@@ -287,6 +287,7 @@ def test_each_application_of_a_package_has_its_own_guards() -> None:
 MIDDLEWARE = COMMON + (
     "import { NotesController } from './notes.controller'; import { MiddlewareConsumer } from '@nestjs/common';\n"
     "import * as jwt from 'jsonwebtoken';\n"
+    "const MORE = [Desks, NotesController], CLOSED = [Users, ...MORE], OPEN = [Users, Desks];\n"
     "@Injectable() export class Auth { use(req, res, next) { try { req.user = jwt.verify(req.headers.authorization, process.env.SECRET); }"
     " catch { return res.status(401).json({}); } next(); } }\n"
     "export class AppModule { configure(consumer: MiddlewareConsumer) { consumer.apply(Auth)WHERE; } }\n"
@@ -300,6 +301,9 @@ MIDDLEWARE = COMMON + (
         (".forRoutes(NotesController)", RouteAuth.AUTHENTICATED),
         (".forRoutes('notes')", RouteAuth.AUTHENTICATED),
         (".forRoutes('users')", RouteAuth.UNAUTHENTICATED),
+        (".forRoutes(...CLOSED)", RouteAuth.AUTHENTICATED),
+        (".forRoutes(...OPEN)", RouteAuth.UNAUTHENTICATED),
+        (".exclude('notes/:id').forRoutes(...CLOSED)", RouteAuth.UNAUTHENTICATED),
         (".exclude('notes/:id').forRoutes('*')", RouteAuth.UNAUTHENTICATED),
     ],
 )

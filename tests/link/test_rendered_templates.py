@@ -37,3 +37,15 @@ def test_values_that_are_escaped_are_no_finding() -> None:
     }
     found = scan_files({path: text.encode() for path, text in (APPS | escaped).items()}, RULES).findings
     assert [finding.place.path for finding in found] == []
+
+
+def test_what_is_said_to_jinja_is_not_said_to_the_pages_of_django() -> None:
+    view = "from django.shortcuts import render\ndef d(request):\n    return render(request, 'django.html', {'asked': request.GET['q']})\n"
+    files = {
+        "d/urls.py": APPS["d/urls.py"],
+        "d/views.py": view,
+        "d/letters.py": "from jinja2 import Environment\nletters = Environment(autoescape=False)\nparams = {}\nparams['autoescape'] = False\n",
+    }
+    for page, told in (("{{ asked }}", False), ("{{ asked|safe }}", True), ("{% autoescape off %}{{ asked }}{% endautoescape %}", True)):
+        found = scan_files({path: text.encode() for path, text in (files | {"d/templates/django.html": page}).items()}, RULES).findings
+        assert [finding.confidence == "high" for finding in found if finding.confidence != "low"] == [True] * told

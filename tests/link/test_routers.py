@@ -38,6 +38,33 @@ def test_middleware_guards_what_is_below_its_path() -> None:
     assert found == {"GET /admin/a": "authenticated", "GET /admin": "authenticated", "GET /administrators": "unauthenticated"}
 
 
+@pytest.mark.parametrize(
+    ("used", "auth"),
+    [
+        ("...closed", "authenticated"),
+        ("closed", "authenticated"),
+        ("...opened", "unauthenticated"),
+        ("...chosen", "unauthenticated"),
+        ("...[log, auth]", "authenticated"),
+        ("...[log]", "unauthenticated"),
+    ],
+)
+def test_lists_of_middleware_and_other_names_of_routers(used: str, auth: str) -> None:
+    listed = (
+        'import { auth } from "./auth.js"\nimport { log } from "./log.js"\nexport const closed = [log, auth]\nexport const opened = [log]\n'
+        "export const chosen = process.env.OPEN ? [log] : [log, auth]\n"
+    )
+    desk = ROUTER.replace("export default router", "export const desk = router")
+    imports = 'import { closed, opened, chosen } from "./listed.js"\nimport { log } from "./log.js"\nimport { desk } from "./desk.js"\n'
+    found = express(
+        f"{imports}app.use({used})\napp.use('/desk', desk)",
+        listed=listed,
+        desk=desk,
+        log="export function log(req, res, next) { console.log(req.url); next() }\n",
+    )
+    assert found == {"DELETE /desk/:id": auth}
+
+
 def test_routers_that_objects_have() -> None:
     desk = (
         'import { Router } from "express"\nimport { remove } from "./remove.js"\nexport class Desk {\n  router = Router()\n'

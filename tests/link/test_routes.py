@@ -207,12 +207,30 @@ def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "scheduled"),
+    [
+        ("GET", "inspections/scheduled", False),
+        ("POST", "inspections/scheduled", True),
+        ("GET", "jobs/scheduled", True),
+        ("GET", "cron/scheduled", True),
+        ("GET", "scheduled", True),
+        ("GET", "posts/scheduled/publish", True),
+    ],
+)
+def test_rows_that_are_scheduled_are_no_work(method: str, path: str, scheduled: bool) -> None:
+    assert in_next(path, "return Response.json(await prisma.visit.findMany())", method=method).scheduled is scheduled
+
+
+@pytest.mark.parametrize(
     ("method", "path", "public"),
     [
         ("POST", "loginStudent", True),
         ("POST", "sign_in_parent", True),
         ("POST", "register-company", True),
         ("POST", "reset-new-password", True),
+        ("POST", "forgot-password-mobile", True),
+        ("POST", "reset-password-with-otp", True),
+        ("POST", "reset-password-users", False),
         ("POST", "send-password-reset-email", True),
         ("POST", "sendMagicLinkEmail", True),
         ("POST", "track-visit", True),

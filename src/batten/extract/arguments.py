@@ -1,8 +1,8 @@
 """What a call is given: its arguments as facts, with the entries of records; knows nothing of what the call does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from batten.code.model import Call, Expression, Lambda, Literal, Name, Record, Sequence
+from batten.code.model import Call, Expression, Lambda, Literal, Name, Operation, Record, Sequence
 from batten.code.names import MAX_ROOTS, text_of
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, live, path_of
@@ -23,14 +23,42 @@ def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, listed: bool
     """
     found: list[Argument] = []
     if listed:
-        for number, value in enumerate(call.args):
-            _listed(found, str(number), value, scope, lambdas)
+        for number, (value, inside) in enumerate(_spread_out(call.args, scope)):
+            _listed(found, str(number), value, inside, lambdas)
         return tuple(found)
-    for number, value in enumerate(call.args):
-        _argument(found, str(number), value, scope, lambdas, _DEEPEST_RECORD)
+    for number, (value, inside) in enumerate(_spread_out(call.args, scope)):
+        _argument(found, str(number), value, inside, lambdas, _DEEPEST_RECORD)
     for keyword in call.keywords:
         _argument(found, keyword.name or "**", keyword.value, scope, lambdas, _DEEPEST_RECORD)
     return tuple(found)
+
+
+def _spread_out(values: Iterable[Expression], scope: Scope) -> Iterator[tuple[Expression, Scope]]:
+    """The items of lists that are spread (``f(...closed)``) each on its own, where this file says what they are; anything else as it is."""
+    pending = [(value, scope) for value in values]
+    pending.reverse()
+    budget = _MOST_LISTED
+    while pending:
+        value, inside = pending.pop()
+        items = _items_of(value.operands[0], inside) if type(value) is Operation and value.operator == "..." and budget > 0 else None
+        if items is None:
+            yield value, inside
+        else:
+            budget -= len(items[0]) + 1
+            pending += [(item, items[1]) for item in reversed(items[0])]
+
+
+def _items_of(value: Expression, scope: Scope) -> tuple[tuple[Expression, ...], Scope] | None:
+    """What a list holds, and the scope it is written in: the list itself, or a name that is never anything else."""
+    if type(value) is Name:
+        home = scope.find(value.id)
+        if home is None or value.id in home.parameters or value.id in home.imports:
+            return None
+        bound = live(home.values.get(value.id, []), value.span.start)
+        if len(bound) != 1 or bound[0].path:
+            return None
+        value, scope = bound[0].expression, bound[0].scope
+    return (value.items, scope) if type(value) is Sequence else None
 
 
 def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> tuple[Source, ...]:

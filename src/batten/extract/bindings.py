@@ -36,6 +36,8 @@ _REMEMBERS = regex(r"(?:get_?)?(?:global_?)?(?:singleton|remember)", re.IGNORECA
 _MOST_DECLARED = 64
 # More than these are of no use to anybody.
 _MOST_VALUES = 8
+# A longer list is none of what runs before a handler.
+_MOST_STEPS = 16
 # A table of addresses that is deeper than this is none.
 _DEEPEST_TABLE = 4
 
@@ -70,6 +72,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
             found += _functions(file, name, value)
         elif isinstance(value.expression, Sequence) and not value.path:
             found += _rows(file, name, value)
+            found += _steps(file, name, value)
     for statement in unit.body:
         match statement:
             case Define(value=model.Class() as made) if made.bases or made.decorators or made.implements:
@@ -193,6 +196,16 @@ def _rows(file: File, name: str, value: Value) -> Iterator[Binding]:
             root = qualify(entry.value, value.scope) if not text else None
             if entry.key is not None and (text or root is not None):
                 yield Binding(f"{name}.[{number}].{entry.key}", root, Place(file.path, entry.span), text=plain(text) if text else None)
+
+
+def _steps(file: File, name: str, value: Value) -> Iterator[Binding]:
+    """What a list of functions names, ``[withDatabase, requireUser, limiter({…})]``: each of them runs where the list is put to use."""
+    items = value.expression.items if isinstance(value.expression, Sequence) and value.scope.parent is None else ()
+    for number, item in enumerate(items if len(items) <= _MOST_STEPS else ()):
+        named = item.callee if isinstance(item, model.Call) else item
+        root = qualify(named, value.scope) if isinstance(named, (Name, Attribute)) else None
+        if root is not None and "#" in root:
+            yield Binding(f"{name}.[{number}]", root, Place(file.path, item.span))
 
 
 def _making(value: Expression) -> model.Call | None:

@@ -33,7 +33,7 @@ _LEFT = regex(
 _SIGNING_IN = regex(
     r"""(?x)(?:^|/)(?:
         (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
-        | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
+        | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin)(?:-(?:by-|via-|with-)?(?:mobile|phone|sms|e?mail|otp|link|token|code|request|whatsapp))* | refresh-(?:\w+-)?token
         | (?:(?:re)?send|request)-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | (?:verify|activate|confirm)-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
@@ -96,6 +96,10 @@ _SCHEDULED = regex(
 _TASKS = regex(
     r"(?:^|/)(?:(?!run|process|exec|trigger|start|do|handle|cron|check)[a-z]+[-_])*(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$",
     re.IGNORECASE,
+)
+# ``/inspections/scheduled`` are those of the rows that are.
+_ROWS_THAT_ARE = regex(
+    r"(?:^|/)(?!(?:crons?|jobs?|tasks?|workers?|queues?|process|hooks?|webhooks?|functions?)/)[a-z][\w-]*s/scheduled/?$", re.IGNORECASE
 )
 _IN_ADDRESS = regex(r"(?:\.params?|^@params|path_params|view_args)(?:\.|$)")
 
@@ -177,7 +181,8 @@ def is_webhook(named: str, method: str) -> bool:
 
 def is_scheduled(named: str, method: str) -> bool:
     """A clock or a queue calls it; it is not where people keep their tasks."""
-    return method in ("GET", "POST", "ANY") and bool(_SCHEDULED.search(CAMEL.sub("-", named))) and not _TASKS.search(named)
+    rows = _TASKS.search(named) or (method == "GET" and _ROWS_THAT_ARE.search(named))
+    return method in ("GET", "POST", "ANY") and bool(_SCHEDULED.search(CAMEL.sub("-", named))) and not rows
 
 
 def named_in(path: str, address: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from msgspec import structs
@@ -25,6 +25,7 @@ from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import is_message, is_of_visit
 from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried
+from batten.link.slowing import counts_calls
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
@@ -109,13 +110,16 @@ class _Way(NamedTuple):
         """What of the depth of a walk it takes to go there."""
         return _CALL if self.step else _CALLBACK
 
-    def reached(self, inner: Reached) -> Reached:
-        """An effect of the function, as one of its caller."""
-        return inner._replace(
-            protection=max(self.protection, inner.protection),
-            controlled=inner.controlled and (self.controlled or not self.step),
-            trail=(*self.step, *inner.trail),
-        )
+    def reached(self, effects: tuple[Reached, ...]) -> Iterator[Reached]:
+        """The effects of the function, as those of its caller; how often somebody asked is nobody's data."""
+        counts = any(each.kind in _OF_DATABASES for each in effects) and counts_calls(self.function)
+        for inner in effects:
+            if not (counts and inner.kind in _OF_DATABASES):
+                yield inner._replace(
+                    protection=max(self.protection, inner.protection),
+                    controlled=inner.controlled and (self.controlled or not self.step),
+                    trail=(*self.step, *inner.trail),
+                )
 
 
 _Seen = dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]]
@@ -163,7 +167,7 @@ class Effects:
             if isinstance(step, Reached):
                 effects.append(step)
             else:
-                effects += (step.reached(inner) for inner in self._walk(step.path, step.function, False, _DEEPEST - step.cost, seen))
+                effects += step.reached(self._walk(step.path, step.function, False, _DEEPEST - step.cost, seen))
         return _weakest(effects)
 
     def _walk(self, path: str, function: Function, handler: bool, depth: int, seen: _Seen) -> tuple[Reached, ...]:
@@ -180,7 +184,7 @@ class Effects:
             if isinstance(step, Reached):
                 effects.append(step)
             elif depth >= step.cost:
-                effects += (step.reached(inner) for inner in self._walk(step.path, step.function, False, depth - step.cost, seen))
+                effects += step.reached(self._walk(step.path, step.function, False, depth - step.cost, seen))
         found = _weakest(effects)
         seen[key] = (depth, found)
         return found

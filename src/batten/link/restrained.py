@@ -7,13 +7,12 @@ from msgspec import structs
 
 from batten.facts.calls import Call, Function
 from batten.facts.routes import Effect, EffectKind, Route, RouteAuth
-from batten.link.callgraph import Code, Target
+from batten.link.callgraph import Code
 from batten.link.routes import Standing
+from batten.link.slowing import TOO_MANY
 from batten.regex import regex
 
 _OPEN = frozenset((RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL))
-TOO_MANY = 429
-"""What somebody is answered who asks too often."""
 _TOO_LONG = (400, 413, 422)
 # express-rate-limit, @upstash/ratelimit, slowapi, flask_limiter, @fastify/rate-limit, hono-rate-limiter; and what apps call their own.
 _LIMITER = regex(r"rate[-_]?limit|(?:^|[.#/_])limiter|throttl", re.IGNORECASE)
@@ -40,16 +39,6 @@ def _is_restrained(standing: Standing, code: Code) -> bool:
     return bool(models and standing.runs) and all(
         _is_capped(effect, code) and _is_limited(standing, effect) and _is_bounded(standing, code) for effect in models
     )
-
-
-def only_slows(code: Code, target: Target) -> bool:
-    """A function of the app's turns callers away for nothing but that they ask too often: so it asks for no right of theirs."""
-    if target.path is None or target.function is None:
-        return False
-    bodies = (target.function, *code.inner(target.path, target.function.name))
-    # What stands in the body of a test keeps nobody out in Python: whoever wants that raises, or returns.
-    leaves = (guard for each in bodies for guard in each.guards if guard.rejects != "end" or not target.path.endswith(".py"))
-    return {guard.status for guard in leaves} == {TOO_MANY}
 
 
 def _is_capped(effect: Effect, code: Code) -> bool:

@@ -12,10 +12,10 @@ from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
-from batten.link.restrained import only_slows
 from batten.link.rights_tested import RightsTested
 from batten.link.route_marks import USES_GUARDS, RouteMarks
 from batten.link.routes import Standing, called
+from batten.link.slowing import only_slows
 from batten.link.unheard import bodies_that_run, loses_some
 from batten.link.vouched import mentioned
 from batten.regex import regex

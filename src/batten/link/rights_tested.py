@@ -8,9 +8,9 @@ from batten.link.callgraph import Code
 from batten.link.for_few import answered, is_of_everybody, speaks_of_rights
 from batten.link.guards import Guards
 from batten.link.ownership import Ownership
-from batten.link.restrained import TOO_MANY
 from batten.link.route_marks import RouteMarks
 from batten.link.rows import model_of, singular
+from batten.link.slowing import TOO_MANY
 from batten.link.spelled import graph_of, spelled
 from batten.link.touches import chained
 from batten.regex import regex

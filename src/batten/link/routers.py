@@ -90,6 +90,11 @@ class Routers:
         given = self._code.bindings(found[0]).get(found[1])
         if given is not None and given.name is not None and given.name.startswith("#") and "." in given.name:
             found = self._field(found[0], given.name) or found  # ``export default new Notes().router``
+        for _ in range(_MOST_LEVELS):  # ``export const notesRouter = app``
+            other = self._code.bindings(found[0]).get(found[1])
+            if other is None or other.alias is None:
+                break
+            found = found[0], other.alias
         binding = self._code.bindings(found[0]).get(found[1]) if self._memo.entry("makers of routers", None) else None
         maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None
         made: RouterId | None = self._memo.entry("makers of routers", maker or found)

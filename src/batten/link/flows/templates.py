@@ -19,6 +19,7 @@ PAGE = "page"
 _ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 _BY_NAME = ("flask.", "quart.")
 _BARE = "jinja2."
+_DJANGO = "django."
 _MOST_OTHERS = 30
 _MOST_ALIKE = 3
 _ENGINES = frozenset(("configure", "Environment", "setup", "Jinja2Templates"))
@@ -99,7 +100,8 @@ class Templates:
         package = self._package_of(path)
         said = self._memo.entry(self._said, package.root if package is not None else "") or set()
         if False in said:
-            return None if True in said else False
+            # Django's own templates know nothing of what is said to Jinja; that these are its own can't be told.
+            return None if True in said or name.startswith(_DJANGO) else False
         if name.startswith(_BY_NAME):
             return template.lower().endswith(_ESCAPED)
         return not name.startswith(_BARE) or True in said

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
-from batten.link.callgraph import Code
+from batten.link.callgraph import Code, Target
 from batten.link.decorated import decorated_with
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.handed_checks import given_back, handed_checks
@@ -20,6 +20,8 @@ _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "custom
 _NEXT = frozenset(("next", "_next", "done"))
 # https://hono.dev/docs/middleware/builtin/combine
 _COMBINES: dict[str, Callable[[list[Protection]], Protection]] = {"hono/combine.every": max, "hono/combine.some": min}
+# A longer list is none of what runs before a handler.
+_MOST_LISTED = 16
 _OF_MIDDLEWARE = len(("request", "response", "next"))
 _OF_ERRORS = _OF_MIDDLEWARE + 1
 _ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
@@ -111,12 +113,21 @@ class Gates:
                 if method is not None:
                     return self.lets_through(target.path, method)
         if target.function is None:
+            listed = max((self.demands(target.path, each) for each in self._listed(target)), default=Protection.NONE)
+            if listed is not Protection.NONE:
+                return listed
             if target.binding is not None and target.binding.calls and not target.binding.is_class:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if sounds_like_a_check(name) else Protection.NONE
         if _is_for_errors(target.path, target.function):
             return Protection.NONE
         return self.lets_through(target.path, target.function)
+
+    def _listed(self, target: Target) -> list[str]:
+        """The names of what a list holds that is put to use as a whole: ``app.use(...signedIn)``; all of it runs."""
+        bindings = self._code.bindings(target.path) if target.path is not None and target.binding is not None and not target.rest else {}
+        items = (bindings.get(f"{target.name}.[{number}]") for number in range(_MOST_LISTED)) if bindings else ()
+        return [item.name for item in items if item is not None and item.name is not None]
 
     def _arguments(self, path: str, name: str, outside: str, within: Span | None) -> Sequence[Argument] | None:
         """What an outside guard is made with, where that matters; None can't tell."""
