@@ -1,7 +1,7 @@
 """Passwords that are compared as they are, and apps that may hash them somewhere; knows no rule."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Named, Object, Result, Text
 from batten.facts.project import FileFacts
@@ -34,7 +34,7 @@ _FINDS = frozenset(("find", "findOne", "find_one", "findFirst", "findOneBy", "fi
 _MOST_STEPS = 30
 COMPARED = "=="
 STATEMENT = "statement"
-"""The sink that is a statement with a password of the request itself in it, whatever else makes hashes."""
+"""The sink that is a statement with a password of the request itself in it, or that compares one, whatever else makes hashes."""
 
 
 class Passwords:
@@ -77,11 +77,15 @@ def _compared_in(file: FileFacts) -> list[Hit]:
     for graph in file.graphs:
         for call in graph.calls:
             if call.callee == COMPARED and len(call.arguments) > 1 and _of_both(graph, call):
-                note, sink = "a password is compared with the one that was kept here", COMPARED
+                plain = _is_of_request(graph, call.arguments[:2])
+                note, sink = "a password is compared with the one that was kept here", STATEMENT if plain else COMPARED
             elif (kept := _kept_by_sql(graph, call)) is not None:
                 note, sink = "a password goes into a statement as it was sent here", kept
-            elif _looks_up_by_password(graph, call):
-                note, sink = "a record is looked for by the password that was sent here", call.method
+            elif asked := _looked_up_by(graph, call):
+                note, sink = (
+                    "a record is looked for by the password that was sent here",
+                    STATEMENT if _is_of_request(graph, asked) else call.method,
+                )
             else:
                 continue
             root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, (Step(Place(file.path, call.span), note),))
@@ -89,10 +93,16 @@ def _compared_in(file: FileFacts) -> list[Hit]:
     return found
 
 
-def _looks_up_by_password(graph: Graph, call: FlowCall) -> bool:
-    """``User.findOne({ username, password })``, ``filter_by(name=name, password=password)``: only what is kept as it is can be found so."""
+def _is_of_request(graph: Graph, numbers: Sequence[int]) -> bool:
+    """The password that was sent is read of the request here, where nothing makes a hash of any."""
+    sent = [each for each in numbers if _password(graph, each) == "sent"]
+    return not any(_is_parameter(graph, each) for each in sent) and not _hashes(graph)
+
+
+def _looked_up_by(graph: Graph, call: FlowCall) -> list[int]:
+    """The passwords of ``User.findOne({ username, password })``, ``filter_by(name=name, password=password)``: only what is kept as it is can be found so."""
     if call.method not in _FINDS or call.receiver < 0:
-        return False
+        return []
     found = [node for key, node in call.keywords if key in PASSWORDS]
     pending = list(call.arguments[:1])
     while pending:
@@ -103,7 +113,7 @@ def _looks_up_by_password(graph: Graph, call: FlowCall) -> bool:
             case Object(fields=fields):
                 found += [node for key, node in fields if key in PASSWORDS]
                 pending += [node for key, node in fields if key == "where"]
-    return any(_password(graph, each) == "sent" for each in found)
+    return [each for each in found if _password(graph, each) == "sent"]
 
 
 def _kept_by_sql(graph: Graph, call: FlowCall) -> str | None:
