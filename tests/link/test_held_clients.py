@@ -75,3 +75,23 @@ app.post("/letters", async (req, res) => res.json(await Letter.create({ userId: 
     }
     found = scan_files({path: text.encode() for path, text in files.items()}, RULES).findings
     assert [each.message.partition(" in the name")[0] for each in found] == ["POST /letters writes rows of letter"]
+
+
+@pytest.mark.parametrize(
+    ("gives", "told"),
+    [
+        ("return mysql.connector.connect(host='db')", True),
+        ("self.connection = mysql.connector.connect(host='db')\n        return self.connection", True),
+        (
+            "if self.connection is None:\n            self.connection = mysql.connector.connect(host='db')\n        return self.connection",
+            True,
+        ),
+        ("return self.name", False),
+    ],
+)
+def test_a_connection_that_an_object_of_the_app_keeps_and_gives(gives: str, told: bool) -> None:
+    db = f"import mysql.connector\n\n\nclass Database:\n    def __init__(self):\n        self.connection = None\n        self.name = 'shop'\n\n    def connect(self):\n        {gives}\n\n\ndb = Database()\n"
+    app = "from flask import Flask, request\nfrom database import db\n\napp = Flask(__name__)\n\n\n@app.post('/songs')\ndef add():\n    cursor = db.connect().cursor()\n    cursor.execute('INSERT INTO songs (title) VALUES (%s)', (request.json['title'],))\n    return {}\n"
+    files = {"requirements.txt": b"flask\nmysql-connector-python\n", "database.py": db.encode(), "app.py": app.encode()}
+    found = scan_files(files, ALL.select(["unauthenticated-write-route"])).findings
+    assert [each.rule for each in found] == ["unauthenticated-write-route"] * told

@@ -10,7 +10,7 @@ from batten.facts.vocabulary import canonical
 from batten.link.barrels import Barrels
 from batten.link.by_place import CallsByPlace, functions_inside
 from batten.link.heads import Heads
-from batten.link.instances import behind, held_under, is_empty
+from batten.link.instances import behind, held_under, is_empty, of_object
 from batten.link.memo import Memo
 from batten.link.model_folders import read_from_folder
 from batten.link.submodules import imported, qualified, submodule
@@ -320,7 +320,7 @@ class Code:
     def _through(self, path: str, function: Function, tail: str, hops: int) -> Target | None:
         """What a step on the result of a function denotes, by what the function returns."""
         first, _, rest = tail.partition(".")
-        given = [(name, tail) for result in function.results if not result.empty for name in result.names]
+        given = [(of_object(name, function), tail) for result in function.results if not result.empty for name in result.names]
         given += [(name, rest) for result in function.results for key, name in result.fields if key == first]
         for name, step in (*given, *((name, tail) for name in function.yields)):
             if not is_callers(name) and name not in (f"#{function.name}", f"#{function.name}.{first}"):

@@ -28,6 +28,7 @@ _TELLS = frozenset(
 )  # fmt: skip
 _GIVEN = ("1.useClass", "1", "instance", "factory", "to", "1.useFactory", "1.useValue", "1.useToken")
 _PROVIDED = frozenset({"useClass", "useExisting", "useFactory", "useValue"})
+_SELF = "@self."
 _NO_WORK = frozenset({"NotImplementedError", "Error"})
 
 Home = tuple[str, str]
@@ -223,3 +224,9 @@ def _token(argument: Argument) -> str:
 def _names(argument: Argument) -> list[str]:
     own = [argument.name] if argument.name is not None else []
     return own + [source.text for source in argument.sources if source.origin in (Origin.NAME, Origin.CALL) and "#" in source.text]
+
+
+def of_object(name: str, method: Function) -> str:
+    """What a method of Python names of the object that it is called on, as a field of its class: ``return self.connection``."""
+    kind = method.name.rpartition(".")[0]
+    return f"#{kind}.{name.removeprefix(_SELF)}" if kind and name.startswith(_SELF) else name
