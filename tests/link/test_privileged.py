@@ -468,3 +468,49 @@ app.post("/decline", signedIn, known, async (req, res) => {{
     files = {"package.json": b'{ "dependencies": { "express": "5", "mysql2": "3", "jsonwebtoken": "9" } }', "server.js": text.encode()}
     found = scan_files(files, ALL.select(["login-only-privileged-operation", "object-without-owner-check"])).findings
     assert [each.rule for each in found] == ["login-only-privileged-operation"] * told
+
+
+@pytest.mark.parametrize(
+    ("above", "mark", "told"),
+    [
+        ("", "@Roles('admin')", False),
+        ("", "@Roles('admin', 'user')", True),
+        ("", "@Roles(Role.CUSTOMER, Role.ADMIN)", True),
+        ("@Roles('admin', 'user')", "@Roles('admin')", False),
+        ("@Roles('admin', 'customer')", "", True),
+        ("@Roles('admin')", "@Roles('user')", True),
+    ],
+)
+def test_a_mark_that_names_the_role_of_everybody_asks_for_no_right(above: str, mark: str, told: bool) -> None:
+    controller = f"""import {{ Controller, Delete, Param, SetMetadata, UseGuards, Injectable }} from "@nestjs/common";
+import {{ Reflector }} from "@nestjs/core";
+import {{ AuthGuard }} from "@nestjs/passport";
+import {{ PrismaClient }} from "@prisma/client";
+export enum Role {{ CUSTOMER = "customer", ADMIN = "admin" }}
+const Roles = (...roles: string[]) => SetMetadata("roles", roles);
+@Injectable()
+class RolesGuard {{
+  constructor(private reflector: Reflector) {{}}
+  canActivate(context) {{
+    const roles = this.reflector.getAllAndOverride<string[]>("roles", [context.getHandler(), context.getClass()]);
+    if (!roles) return true;
+    const {{ user }} = context.switchToHttp().getRequest();
+    return roles.some((role) => user.roles.includes(role));
+  }}
+}}
+const prisma = new PrismaClient();
+{above}
+@UseGuards(AuthGuard("jwt"), RolesGuard)
+@Controller("messages")
+export class MessagesController {{
+  {mark}
+  @Delete(":id")
+  async remove(@Param("id") id: string) {{
+    return prisma.message.delete({{ where: {{ id }} }});
+  }}
+}}
+"""
+    package = b'{ "dependencies": { "@nestjs/common": "10", "@nestjs/core": "10", "@nestjs/passport": "10", "@prisma/client": "6" } }'
+    files = {"package.json": package, "src/messages.controller.ts": controller.encode()}
+    found = scan_files(files, ALL.select(["object-without-owner-check"])).findings
+    assert [each.rule for each in found] == ["object-without-owner-check"] * told

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from batten.facts.calls import Call, Function, Guard, Origin
 from batten.facts.routes import Endpoint
 from batten.link.callgraph import Code
+from batten.link.for_few import is_of_everybody
 from batten.regex import regex
 from batten.text import Span
 
@@ -87,7 +88,7 @@ class RouteMarks:
         return bool(self._set_by(path, decorator))
 
     def asking(self, before: Sequence[Gate], runs: Sequence[tuple[str, Function]]) -> tuple[Gate, ...]:
-        """What stands before a handler, without the guards that let on whoever comes to a route which is not marked for them (``if (!roles) return true``), and its other marks."""
+        """What stands before a handler, without the guards that let on whoever comes to a route which is not marked for them (``if (!roles) return true``), or is marked for everybody, and its other marks."""
         path, handler = runs[0] if len(runs) == 1 else ("", None)
         if handler is None or path.endswith(".py") or "." not in handler.name:
             return tuple(before)
@@ -116,9 +117,10 @@ class RouteMarks:
             return False
         of_class = any(call.callee.endswith(".getClass") for call in method.calls)
         owner = self._code.bindings(path).get(handler.name.rpartition(".")[0])
-        marks = (*handler.wrappers, *(owner.decorators if of_class and owner is not None else ()))
-        if not {key for mark in marks for key in self._set_by(path, mark)}.isdisjoint(keys):
-            return False
+        above = owner.decorators if of_class and owner is not None else ()
+        own, of_owner = ([mark for mark in marks if not self._set_by(path, mark).isdisjoint(keys)] for marks in (handler.wrappers, above))
+        if own or of_owner:
+            return any(map(_is_for_everybody, own or of_owner))
         # It says yes before it has looked at anything else.
         ends = [guard for guard in self.tests(target.path, method) if guard.inverted and guard.rejects == "end"]
         return any(result.constant and not result.names and result.span.start in guard.reach for guard in ends for result in method.results)
@@ -160,6 +162,11 @@ class RouteMarks:
                 ]
         fitting = [key for key in known if bool(LETS_IN.search(key)) is not inverted]
         return any(key in keys for key in fitting or known)
+
+
+def _is_for_everybody(mark: Call) -> bool:
+    """One of the roles that it names is that of those for whom the app is: ``@Roles("admin", "customer")``."""
+    return any(is_of_everybody(source.text.rpartition(".")[2]) for each in mark.arguments for source in each.sources)
 
 
 def _named(home: tuple[str, str]) -> Key:
