@@ -491,3 +491,34 @@ export async function removePledge(id: string) {{
     }
     found = scan_files({path: text.encode() for path, text in files.items()}, RULES).findings
     assert [each.message.split()[2] for each in found] == ["removePledge"] * told
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ('"INSERT INTO user_animals (animal_id) VALUES (?)"', False),
+        ('"INSERT INTO user_animals (animal_id) VALUES (?) ON DUPLICATE KEY UPDATE seen = 1"', True),
+        ('"INSERT INTO user_animals (animal_id) VALUES ($1) ON CONFLICT (animal_id) DO UPDATE SET seen = 1"', True),
+        ('"REPLACE INTO user_animals (animal_id) VALUES (?)"', True),
+        ('"UPDATE user_animals SET seen = 1 WHERE animal_id = ?"', True),
+    ],
+)
+def test_a_query_that_adds_a_row_changes_none_of_somebody_else(query: str, told: bool) -> None:
+    text = f"""const express = require("express");
+const jwt = require("jsonwebtoken");
+const mysql = require("mysql2/promise");
+const pool = mysql.createPool({{}});
+const app = express();
+const signedIn = (req, res, next) => {{
+  req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET);
+  next();
+}};
+app.put("/pets", signedIn, async (req, res) => {{
+  await pool.query("DELETE FROM user_animals WHERE user_id = ?", [req.user.id]);
+  await pool.query({query}, [req.body.animal_id]);
+  res.end();
+}});
+"""
+    files = {"package.json": b'{ "dependencies": { "express": "5", "mysql2": "3", "jsonwebtoken": "9" } }', "server.js": text.encode()}
+    found = scan_files(files, ALL.select(["object-without-owner-check"])).findings
+    assert [each.rule for each in found] == ["object-without-owner-check"] * told

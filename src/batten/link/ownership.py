@@ -29,6 +29,7 @@ from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
 from batten.link.parts_made import with_parts
 from batten.link.row_writes import counts_likes
+from batten.link.rows import only_adds
 from batten.link.sent_by_call import replaces_by
 from batten.link.supplied import meant
 from batten.link.touches import Touch, Touches, chained, filled_by
@@ -223,7 +224,7 @@ class Ownership:
                 touches = [touch for touch in self.touches.of(path, inner, call) if replaces or not _MAKES.search(touch.callee)]
                 if orders and _OF_LIST.search(chosen):
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
-                if counts_likes(arguments):
+                if counts_likes(arguments) or only_adds(call):
                     touches = []
                 fields = asked | holding(vouched, every, inner, call)
                 touches = [each for each in touches if not filters_by(fields, every, call, writes=each.kind is EffectKind.DATABASE_WRITE)]

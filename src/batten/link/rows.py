@@ -22,6 +22,7 @@ _MODEL_MADE = regex(r"^(?:mongoose|sequelize)#(?:\w+\.)*(?:model|define)\.")
 _HOLDS = regex(r"(\w+?)(?:_?[Cc]ol(?:l(?:ection)?)?)")
 _SUFFIX = regex(r"(?:Model)?(?:Serializer|Form)$")
 QUERY_SLOTS = frozenset({"0", "1", "0.text", "0.sql", "query", "sql", "operation"})
+_ADDS = regex(r"(?is)\s*insert\s+into\b(?!.*\b(?:do|key)\s+update\b)")
 _ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate|call)\b", re.IGNORECASE)
 _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
@@ -111,6 +112,12 @@ def queried(call: Call) -> tuple[Touched, ...]:
     """The tables that a query is about, what it changes first; empty where there is none, or it is not understood."""
     text = query_text(call)
     return (tables_in(text, HOLE) if text is not None else None) or ()
+
+
+def only_adds(call: Call) -> bool:
+    """It is a query that adds rows, and changes none that is there."""
+    text = query_text(call)
+    return text is not None and _ADDS.match(text) is not None
 
 
 def model_of(function: Function, call: Call) -> str | None:
