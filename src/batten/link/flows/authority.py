@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
 from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root, Way
+from batten.link.flows.spelled import whole
 from batten.link.flows.statement_rights import METHODS, rights_in
 from batten.regex import regex
 
@@ -106,7 +107,7 @@ def _owner(graph: Graph, number: int) -> str:
 
 def _yes_or_no_of(graph: Graph, number: int) -> int:
     """What a yes or no was made of that is written down: ``bool(sent["is_admin"])``."""
-    node = graph.nodes[number] if number >= 0 else None
+    node = whole(graph, number)
     call = graph.calls[node.call] if type(node) is Result else None
     return call.arguments[0] if call is not None and call.callee == "bool" and call.arguments else number
 
@@ -185,7 +186,7 @@ def _wholes(graph: Graph, call: FlowCall) -> Iterator[int]:
     pending, seen = list(call.arguments[:3]), 0
     while pending and seen < _MOST:
         number, seen = pending.pop(), seen + 1
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         if type(node) is Object:
             pending += [inner for key, inner in node.fields if key in _INNER]
             pending.append(node.base)

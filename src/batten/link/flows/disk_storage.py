@@ -12,6 +12,7 @@ from batten.finding import Step
 from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.sinks import Hit
+from batten.link.flows.spelled import whole
 from batten.link.flows.uploads import UPLOAD, is_served
 from batten.link.memo import Memo
 from batten.text import Place
@@ -50,7 +51,7 @@ def _storages(file: FileFacts) -> list[_Kept]:
     named = {graph.function for graph in file.graphs if any(type(node) is Field and node.key == _NAME for node in graph.nodes)}
     for graph in file.graphs:
         for call in graph.calls:
-            options = graph.nodes[call.arguments[0]] if call.method == _STORAGE and call.arguments and call.arguments[0] >= 0 else None
+            options = whole(graph, call.arguments[0]) if call.method == _STORAGE and call.arguments else None
             fields = dict(options.fields) if type(options) is Object else {}
             names = _function(graphs, graph, fields.get("filename"))
             answer = _keeping(names) if names is not None else None
@@ -67,14 +68,14 @@ def _storages(file: FileFacts) -> list[_Kept]:
 
 
 def _function(graphs: dict[str, Graph], graph: Graph, number: int | None) -> Graph | None:
-    node = graph.nodes[number] if number is not None and number >= 0 else None
+    node = whole(graph, number) if number is not None else None
     return graphs.get(node.name[1:]) if type(node) is Named and node.name.startswith("#") else None
 
 
 def _called_back(graph: Graph) -> Iterator[FlowCall]:
     """The calls of the function that it is given last, with what it answers."""
     for call in graph.calls:
-        node = graph.nodes[call.receiver] if call.receiver >= 0 and len(call.arguments) > 1 else None
+        node = whole(graph, call.receiver) if len(call.arguments) > 1 else None
         if type(node) is Given and node.index == len(graph.parameters) - 1:
             yield call
 
@@ -83,7 +84,7 @@ def _keeping(graph: Graph) -> FlowCall | None:
     """Where it answers a name that has that of the client in it, or its end."""
     for call in _called_back(graph):
         answered = call.arguments[1]
-        node = graph.nodes[answered] if answered >= 0 else None
+        node = whole(graph, answered)
         # What browsers make of a file is in the end of its name.
         end = node.parts[-1] if type(node) is Text and node.parts else answered
         if any(type(each := graph.nodes[number]) is Field and each.key == _NAME for number in made_of(graph, end)):
@@ -122,7 +123,7 @@ def _folders(file: FileFacts) -> frozenset[str]:
 
 def _given(graphs: dict[str, Graph], graph: Graph, call: FlowCall) -> Iterable[str]:
     for number in call.arguments:
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         if type(node) is Object:
             texts = [text for key, inner in node.fields if key in _FOLDERS for text in _texts(graphs, graph, inner)]
         else:

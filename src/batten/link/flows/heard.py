@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from batten.facts.flows import Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Object, Result
 from batten.facts.project import FileFacts
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.spelled import whole
 from batten.regex import regex
 
 HEARD = "heard"
@@ -50,7 +51,7 @@ def hearing(shown: AbstractSet[str], file: FileFacts) -> tuple[tuple[str, str, i
 def listener(graphs: Graphs, path: str, function: str, number: int) -> Graph | None:
     """The function of the file that such a node is."""
     graph = graphs.graph(path, function)
-    return graphs.made(path, graph.nodes[number]) if graph is not None else None
+    return graphs.made(path, whole(graph, number)) if graph is not None else None
 
 
 def _handed(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
@@ -67,9 +68,9 @@ def _handed(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
     if asks is None:
         return
     if asks["then"] or asks["method"] != "ajax":
-        yield from ((FETCHED, number) for number in call.arguments if number >= 0 and type(graph.nodes[number]) is Named)
+        yield from ((FETCHED, number) for number in call.arguments if type(whole(graph, number)) is Named)
     for number in call.arguments:
-        options = graph.nodes[number] if number >= 0 else None
+        options = whole(graph, number)
         yield from ((FETCHED, inner) for key, inner in options.fields if key == "success") if type(options) is Object else ()
 
 

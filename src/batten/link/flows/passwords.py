@@ -9,6 +9,7 @@ from batten.finding import Step
 from batten.link.flows.authority import PASSWORD, PASSWORDS
 from batten.link.flows.origins import Root
 from batten.link.flows.sinks import Hit
+from batten.link.flows.spelled import whole
 from batten.link.memo import Memo
 from batten.regex import regex
 from batten.text import Place
@@ -118,17 +119,17 @@ def _looked_up_by(graph: Graph, call: FlowCall) -> list[int]:
 
 def _kept_by_sql(graph: Graph, call: FlowCall) -> str | None:
     """A statement is handed a password that somebody sent, for a column of passwords or to be compared with it there, and makes nothing else of it: the sink."""
-    maker = graph.nodes[call.receiver] if call.receiver >= 0 else None
+    maker = whole(graph, call.receiver)
     asked = graph.calls[maker.call] if type(maker) is Result and graph.calls[maker.call].method == "prepare" else call
     statement = asked.arguments[0] if asked.arguments else -1
-    node = graph.nodes[statement] if statement >= 0 else None
+    node = whole(graph, statement)
     parts = node.parts if type(node) is Text else (statement,) if type(node) is Constant else ()
     said = " ".join([str(each.value) for part in parts if part >= 0 and type(each := graph.nodes[part]) is Constant])
     if _KEEPS.search(said) is None or _HASHED_THERE.search(said):
         return None
     values = list(parts)
     for number in call.arguments[1:] if asked is call else call.arguments:
-        held = graph.nodes[number] if number >= 0 else None
+        held = whole(graph, number)
         values += [inner for _, inner in held.fields] if type(held) is Object else [number]
     sent = [each for each in values if _password(graph, each) == "sent"]
     if not sent:
@@ -180,7 +181,7 @@ def _password(graph: Graph, number: int) -> str | None:
 
 
 def _asks_for_password(graph: Graph, call: FlowCall) -> bool:
-    key = graph.nodes[call.arguments[0]] if call.method == "get" and call.arguments and call.arguments[0] >= 0 else None
+    key = whole(graph, call.arguments[0]) if call.method == "get" and call.arguments else None
     return type(key) is Constant and key.value in PASSWORDS
 
 
@@ -192,7 +193,7 @@ def _holder(graph: Graph, number: int) -> str | None:
             case Choice(of=several):
                 number = several[0]
             case Field(of=inner, key=key):
-                of = graph.nodes[inner] if inner >= 0 else None
+                of = whole(graph, inner)
                 if key in (*_BODIES, "data", "query") and (type(of) is Given or (type(of) is Named and of.name.endswith("#request"))):
                     return "sent"
                 number = inner

@@ -11,6 +11,7 @@ from batten.facts.templates import Hole, Template
 from batten.facts.vocabulary import Row
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.spelled import whole
 from batten.regex import regex
 
 PAGE = "page"
@@ -125,11 +126,11 @@ def _said(graph: Graph, call: FlowCall) -> set[bool | None]:
     elif call.method in _ENGINES:
         given = [value for key, value in call.keywords if key == _OPTION]
         for number in call.arguments:
-            node = graph.nodes[number] if number >= 0 else None
+            node = whole(graph, number)
             given += [value for key, value in node.fields if key == _OPTION] if type(node) is Object else []
     else:
         return set()
-    nodes = [graph.nodes[number] if number >= 0 else None for number in given]
+    nodes = [whole(graph, number) for number in given]
     return {not (type(node) is Constant and node.value is False) for node in nodes}
 
 
@@ -146,7 +147,7 @@ def _values(call: FlowCall, wanted: str, way: tuple[str, ...]) -> Iterator[tuple
 def _named(graph: Graph, call: FlowCall, wanted: str) -> str | None:
     for slot in wanted.split("|"):
         for number in slots(call, slot):
-            node = graph.nodes[number] if number >= 0 else None
+            node = whole(graph, number)
             if type(node) is Constant and isinstance(node.value, str):
                 return node.value
     return None
@@ -154,13 +155,13 @@ def _named(graph: Graph, call: FlowCall, wanted: str) -> str | None:
 
 def _of_maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> str | None:
     """The name that a template was asked for by: ``environment.get_template("a.html").render(…)``."""
-    node = graph.nodes[call.receiver] if call.receiver >= 0 else None
+    node = whole(graph, call.receiver)
     home = graph
     if type(node) is Named:
         parts = graphs.variable(path, node.name, ())
         if parts is None or len(parts) != 1 or parts[0].node < 0:
             return None
-        home, node = parts[0].graph, parts[0].graph.nodes[parts[0].node]
+        home, node = parts[0].graph, whole(parts[0].graph, parts[0].node)
     return _named(home, home.calls[node.call], "0|name") if type(node) is Result else None
 
 
