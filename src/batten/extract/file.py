@@ -163,6 +163,7 @@ class Reader:
             imports=seen.imports,
             exports=seen.exports,
             derives=seen.derives,
+            keeps=seen.keeps,
             stripped=seen.stripped,
             secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
             variables=(*variables, *injected(path, data), *spoken(path, data, variables)),

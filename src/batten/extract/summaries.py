@@ -42,6 +42,7 @@ from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.kept_rows import kept_rows
 from batten.extract.module_rows import ModuleRows
+from batten.extract.on_app import kept_on_app, together
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
@@ -93,19 +94,22 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     ]
     is_python = unit.language is model.Language.PYTHON
     rows_asked = FileRows(unit, scope).asked if is_python else partial(kept_rows, module=ModuleRows(unit, scope))
+    on_app = [*kept_on_app(file.path, unit.body, scope)] if is_python else []
     total = len(draft.calls)
     hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
         task = _told_apart(file.tasks.pop(0), file.tasks, hidden)
         inner = function_scope(task.scope, task.name, task.function, file.aliases.get(task.function.span.start, ()))
         functions.append(_function(file, task, inner))
+        if is_python:
+            on_app += kept_on_app(file.path, task.function.body, inner)
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         if kept := rows_asked(task.function, inner):
             functions[-1] = structs.replace(functions[-1], calls=(*functions[-1].calls, *kept))
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
-    found = Summary(tuple(functions), bindings(file, unit, scope), complete, values.graphs())
+    found = Summary(tuple(functions), (*bindings(file, unit, scope), *together(on_app)), complete, values.graphs())
     values.release()
     scope.answers.release()
     return found

@@ -102,6 +102,10 @@ HOLE = "__hole__"
 """What stands in a query where this file does not tell what does."""
 
 
+ON_APP, ON_STATE, ON_G = "@app", "@state", "@g"
+"""Before the name that something is kept under for handlers of Python: on the app, on what a lifespan gives all requests, on Flask's ``g``."""
+
+
 class Call(Struct, frozen=True, array_like=True, gc=False):
     """One call.
 

@@ -43,7 +43,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore``, ``.dockerignore`` or ``.npmignore``; ``copies`` are the instructions that copy folders or env files into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
-    ``derives`` are the names of what its classes derive from, and of what stands beside those. ``digest`` is that of the bytes, empty where they could not be read.
+    ``derives`` are the names of what its classes derive from, and of what stands beside those, ``keeps`` those of what it may keep on the app for its handlers. ``digest`` is that of the bytes, empty where they could not be read.
     """
 
     path: str
@@ -53,6 +53,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
     derives: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()
     functions: tuple[Function, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -13,6 +13,7 @@ from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty, of_object
 from batten.link.memo import Memo
 from batten.link.model_folders import read_from_folder
+from batten.link.on_app import kept_on_app
 from batten.link.submodules import imported, qualified, submodule
 from batten.link.wrapped import handed_on, wrapped_in
 from batten.regex import regex
@@ -134,6 +135,9 @@ class Code:
     def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
         """What a qualified name of a file denotes."""
         if "#" not in name:
+            kept = kept_on_app(self, path, name, hops) if is_callers(name) and "." in name else None
+            if kept is not None:
+                return self.target(*kept, hops // 2)
             return self._starred(path, name, hops) or self._lent(path, name, hops) or Target(None, name)
         target: Target = self.memo.within(("target", path, name), hops, self._find)
         return target
@@ -159,6 +163,8 @@ class Code:
             return Target(None, f"{module}.{rest}", known=False)
         if module == "":
             return self._inside(path, rest, hops)
+        if "." in rest and (kept := kept_on_app(self, path, name, hops)) is not None:
+            return self.target(*kept, hops // 2)
         if module == HELD:
             token, _, tail = rest.partition(".")
             held = held_under(self, token)
@@ -323,9 +329,9 @@ class Code:
         given = [(of_object(name, function), tail) for result in function.results if not result.empty for name in result.names]
         given += [(name, rest) for result in function.results for key, name in result.fields if key == first]
         for name, step in (*given, *((name, tail) for name in function.yields)):
-            if not is_callers(name) and name not in (f"#{function.name}", f"#{function.name}.{first}"):
-                found = self.target(path, _join(name, step), hops - 1)
-                if found.known and (found.path is None or found.function is not None):
+            if name not in (f"#{function.name}", f"#{function.name}.{first}"):
+                found = self.target(path, meant := _join(name, step), hops - 1)
+                if found.known and (found.function is not None or (found.path is None and not (is_callers(name) and found.name == meant))):
                     return found
         return None
 

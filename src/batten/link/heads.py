@@ -1,4 +1,4 @@
-"""What the heads of all files say together: who imports a name, what derives from one, which files tell a container of something; knows no code.
+"""What the heads of all files say together: who imports a name, what derives from one, which files keep something under one on the app or tell a container of something; knows no code.
 
 An answer rests on the entries that it asked for: a new export of one file changes nothing for those who ask about the names of others.
 """
@@ -54,6 +54,7 @@ class Heads:
             "importing": self._find_importing,
             "naming": self._find_naming,
             "deriving": self._find_deriving,
+            "keeping": self._find_keeping,
             "telling": self._find_telling,
             "lent": self._find_lent,
         }
@@ -71,6 +72,10 @@ class Heads:
     def deriving(self, name: str) -> tuple[str, ...]:
         """The files with a class that derives from something of a name, but for tests."""
         return self._asked("deriving", name)
+
+    def keeping(self, name: str) -> tuple[str, ...]:
+        """The files that may keep something of a name on the app, but for tests, sorted."""
+        return self._asked("keeping", name)
 
     def telling(self) -> tuple[str, ...]:
         """The files that use a container, and not only its marks, but for tests, sorted."""
@@ -105,6 +110,13 @@ class Heads:
         found: dict[str, list[str]] = {}
         for path, file in self._files.items():
             for name in file.derives if file.derives and not self._is_test(path) else ():
+                found.setdefault(name, []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    def _find_keeping(self) -> dict[Hashable, object]:
+        found: dict[str, list[str]] = {}
+        for path in sorted(self._files):
+            for name in self._files[path].keeps if self._files[path].keeps and not self._is_test(path) else ():
                 found.setdefault(name, []).append(path)
         return {name: tuple(paths) for name, paths in found.items()}
 

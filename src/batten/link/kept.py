@@ -55,6 +55,7 @@ def _without_code(file: FileFacts) -> FileFacts:
         file,
         exports=tuple([export for export in file.exports if export.module is not None]),  # what it hands on of others
         derives=(),
+        keeps=(),
         functions=(),
         bindings=(),
         graphs=(),
@@ -72,13 +73,13 @@ def _without_code(file: FileFacts) -> FileFacts:
 
 
 def _head(file: FileFacts | None) -> object:
-    """What a file imports and exports, and what its classes derive from, wherever that stands in it."""
+    """What a file imports and exports, what its classes derive from and what it keeps on the app, wherever that stands in it."""
     return None if file is None else (file.language, _named(file), [(entry.name, entry.local, entry.module) for entry in file.exports])
 
 
 def _named(file: FileFacts | None) -> object:
-    """What a file names of others: what it imports, and what its classes derive from; and what it lends to those that do not name it."""
+    """What a file names of others: what it imports, what its classes derive from and what it keeps on the app; and what it lends to those that do not name it."""
     if file is None:
         return None
     lent = [entry.name for entry in file.exports] if LENDS.match(file.path) is not None else []
-    return [(entry.module, entry.name, entry.local) for entry in file.imports], file.derives, lent
+    return [(entry.module, entry.name, entry.local) for entry in file.imports], file.derives, file.keeps, lent

@@ -7,6 +7,7 @@ from batten.regex import regex
 from batten.skim import blocks, javascript, python
 from batten.skim.heirs import derives_from
 from batten.skim.model import Export, Import, Skim
+from batten.skim.on_app import kept_on_app
 from batten.skim.stripped import strip
 from batten.skim.triggers import Triggers
 from batten.skim.uses import without_types
@@ -46,5 +47,5 @@ def skim(path: str, data: bytes) -> Skim:
     if suffix in PAGES:
         return blocks.skim_page(suffix, data)
     if suffix in (".py", ".pyi"):
-        return Skim(tuple(python.imports(data)), derives=derives_from(data, python=True))
+        return Skim(tuple(python.imports(data)), derives=derives_from(data, python=True), keeps=kept_on_app(data))
     return Skim()

@@ -38,7 +38,7 @@ class Export(Struct, frozen=True, gc=False, array_like=True):
 class Skim(Struct, frozen=True):
     """What one file imports and exports.
 
-    ``derives`` are the names of what its classes derive from. ``directives`` are ``use client``, ``use server`` and the like, only where they are truly first.
+    ``derives`` are the names of what its classes derive from, ``keeps`` those of what it may keep on the app for its handlers. ``directives`` are ``use client``, ``use server`` and the like, only where they are truly first.
     ``stripped`` are the ranges that a framework which splits modules keeps from the browser: a route's ``loader``, ``getServerSideProps``, the frontmatter of Astro.
     """
 
@@ -47,3 +47,4 @@ class Skim(Struct, frozen=True):
     directives: tuple[str, ...] = ()
     stripped: tuple[Span, ...] = ()
     derives: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()

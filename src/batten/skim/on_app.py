@@ -1,0 +1,36 @@
+"""What a file keeps on the app for its handlers, by name, read from the bytes: ``app.state.desk = Desk()``; what that is, and whether it is so, the code says."""
+
+from collections.abc import Iterator
+
+from batten.regex import regex
+
+_NAME = rb"[A-Za-z_]\w{0,99}"
+_HOLDER = rb"(?:\b(?:\w{0,40}(?:app|api)|application|g)|\.(?:state|ctx|extensions))"
+_SET = regex(
+    _HOLDER + rb"(?:\.(?P<name>" + _NAME + rb")|\[[\"'](?P<key>" + _NAME + rb")[\"']\])[ \t]{0,8}(?::[^=\n]{1,80})?=(?!=)"
+    rb"|\bsetattr\([ \t]{0,8}[\w.]{1,80},[ \t]{0,8}[\"'](?P<text>" + _NAME + rb")[\"']"
+)
+# https://www.starlette.io/lifespan/#lifespan-state
+_GIVEN = regex(rb"\byield[ \t]{1,8}\{(?P<entries>[^{}]{1,2000})")
+_ENTRY = regex(rb"[\"'](?P<name>" + _NAME + rb")[\"'][ \t]{0,8}:")
+# A file that keeps more than this is made by a program.
+_MOST = 100
+
+
+def kept_on_app(data: bytes) -> tuple[str, ...]:
+    """The names, sorted, of all that may be kept there."""
+    if not any(word in data for word in (b"app", b"g.", b"state", b"api", b"yield {")):
+        return ()
+    found: set[str] = set()
+    for name in _names(data):
+        found.add(name.decode())
+        if len(found) >= _MOST:
+            break
+    return tuple(sorted(found))
+
+
+def _names(data: bytes) -> Iterator[bytes]:
+    for kept in _SET.finditer(data):
+        yield kept["name"] or kept["key"] or kept["text"]
+    for given in _GIVEN.finditer(data):
+        yield from (entry["name"] for entry in _ENTRY.finditer(given["entries"]))
