@@ -22,6 +22,7 @@ from batten.link.later import run_later
 from batten.link.model_given import rows_named, typed_model
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
+from batten.link.relays import hands_on
 from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import is_message, is_of_visit
 from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried
@@ -264,7 +265,9 @@ class Effects:
         ]
         for kind in self._kinds(path, target.name, call) if asked is None else [asked.kind]:
             if kind is EffectKind.PAID_MODEL_CALL and (
-                is_callers_key(self._code, path, function, call) or self._hosts.is_this_machine(path, call)
+                is_callers_key(self._code, path, function, call)
+                or hands_on(self._code, path, function, call)
+                or self._hosts.is_this_machine(path, call)
             ):
                 continue
             if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):

@@ -29,7 +29,20 @@ _LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGN
 _KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
 _OF_APP = frozenset((Origin.ENVIRONMENT, Origin.NAME))
 _BY_PATH = ((_OF_MODELS, EffectKind.PAID_MODEL_CALL), (_OF_MESSAGES, EffectKind.MAIL))
-_FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
+_FETCHERS = frozenset(
+    {
+        "fetch",
+        "axios.default",
+        "axios",
+        "got.default",
+        "ky.default",
+        "node-fetch.default",
+        "undici.fetch",
+        "$fetch",
+        "https.request",
+        "https.default.request",
+    }
+)
 FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 """How the names of what sends requests begin."""
 ADDRESSES = ("0", "0.url", "url")

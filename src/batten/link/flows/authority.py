@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
-from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root, Way
 from batten.link.flows.spelled import whole
 from batten.link.flows.statement_rights import METHODS, rights_in
+from batten.link.made_of import made_of
 from batten.regex import regex
 
 ROLE = "authority"

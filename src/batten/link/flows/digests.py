@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from batten.facts.calls import simple_name
 from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Result
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.made_of import made_of
 from batten.link.flows.spelled import shown
+from batten.link.made_of import made_of
 from batten.regex import regex
 
 KIND = "weak-hash"

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Object, Text
 from batten.facts.project import FileFacts
 from batten.finding import Step
-from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.sinks import Hit
 from batten.link.flows.spelled import whole
 from batten.link.flows.uploads import UPLOAD, is_served
+from batten.link.made_of import made_of
 from batten.link.memo import Memo
 from batten.text import Place
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from batten.facts.flows import DEEP, HARMLESS, Constant, Field, FlowCall, Given, Graph, Named, Object, Outer, Result, Text, name_of
 from batten.facts.project import FileFacts
 from batten.finding import Step
-from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
 from batten.link.flows.spelled import bare, descended, whole
 from batten.link.flows.statement_rights import put_into
 from batten.link.flows.walk import Walk
+from batten.link.made_of import made_of
 from batten.regex import regex
 from batten.text import Place, Span
 

@@ -8,11 +8,11 @@ from batten.finding import Step
 from batten.link.addresses import CAMEL
 from batten.link.flows.authority import PASSWORDS
 from batten.link.flows.handlers import Handler
-from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
 from batten.link.flows.ways_in import WaysIn
+from batten.link.made_of import made_of
 from batten.regex import regex
 from batten.text import Place
 

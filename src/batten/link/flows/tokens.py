@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.made_of import made_of
+from batten.link.made_of import made_of
 from batten.regex import regex
 
 WHOLE = "*"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from batten.facts.flows import LISTED_RIGHTS, Checked, Constant, Field, Graph, Named, name_of
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.made_of import made_of
+from batten.link.made_of import made_of
 from batten.regex import regex
 
 UPLOAD = "upload"
