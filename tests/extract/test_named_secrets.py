@@ -340,3 +340,18 @@ def test_text_made_to_be_slow_is_read_in_time(text: str) -> None:
     read(text)
 
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("use", "found"),
+    [
+        ("sessionStorage.getItem(AUTH_KEY)", 0),
+        ("localStorage.setItem(AUTH_KEY, token)", 0),
+        ("storage.removeItem(AUTH_KEY)", 0),
+        ("localStorage.setItem('token', AUTH_KEY)", 1),
+        ("localStorage.getItem(AUTH_KEY_NAME)", 1),
+        ("hash(AUTH_KEY)", 1),
+    ],
+)
+def test_the_name_of_what_a_browser_keeps_is_no_secret(use: str, found: int) -> None:
+    assert len(read(f'const AUTH_KEY = "{WORD}";\nexport const read = () => {use};\n')) == found

@@ -123,3 +123,14 @@ def test_functions_that_hand_a_client_round_end_in_an_answer() -> None:
         f"async function {n}(db: any) {{ {''.join(f'await {m}(db);' for m in names)} await db.from('members').delete(); }}\n" for n in names
     )
     assert done(f"await f0({ADMIN});", each) == [("database-delete", "members", True)] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("module", "auth"),
+    [("@shared/admin.ts", None), ("shared/admin.ts", None), ("npm:left-pad", "unauthenticated"), ("std/admin.ts", "unauthenticated")],
+)
+def test_a_check_behind_an_alias_that_leads_nowhere_can_not_be_told(module: str, auth: str | None) -> None:
+    body = (
+        f"const admin = {ADMIN}; await validateAdminAccess(admin, req.headers.get('Authorization')); await admin.from('members').delete();"
+    )
+    assert [route.auth for route in routes(body, f'import {{ validateAdminAccess }} from "{module}";\n')] == [auth]

@@ -27,6 +27,8 @@ _MOST_HOPS = 12
 # https://www.prisma.io/docs/orm/prisma-schema/overview/generators#prisma-client: code that is made of the schema, in the app and kept out of its repository.
 _OF_PRISMA, _PRISMA = "PrismaClient", "@prisma/client"
 _GENERATED = regex(r"(?:^|[/@~])\.?(?:generated|prisma)(?:/|-client|$)")
+# No package is asked for by the file of its source; the library of Deno is, by a name that an import map gives it.
+_OF_APP = regex(r"(?!@?std/)[^:]*\.tsx?$")
 
 Resolve = Callable[[str, str], str | None]
 """(path of a file, module as written in it) -> path of the file it denotes, or None for what lies outside the tree."""
@@ -176,7 +178,7 @@ class Code:
             beneath = self._submodule(path, module, rest)
             if beneath is not None:
                 return self._exported(*beneath, hops)
-            if module.startswith((".", "@/", "~/")):
+            if module.startswith((".", "@/", "~/")) or _OF_APP.match(module):
                 return Target(None, f"{module}.{rest}", known=False)
             return Target(None, canonical(name))
         return self._exported(target, rest, hops, origin=(path, module))

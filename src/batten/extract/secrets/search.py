@@ -38,6 +38,7 @@ _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _AROUND = 400
+_ENTRIES = (b"get", b"set", b"remove")
 _CLASS_REACH = 6_000
 _CLASS_LINE = 200
 _DATA_REACH = 81
@@ -192,6 +193,8 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
     )
     if row.kind in _BY_NAME:
         verdict = _with_text_around(data, match, verdict)
+        if _names_an_entry(data, verdict.name or ""):
+            return None
     judged = _judged(data, provider, verdict, Span(*match.span()), providers)
     if judged is None:
         return None
@@ -216,6 +219,11 @@ def _with_text_around(data: bytes, match: re.Match[bytes], verdict: Verdict) -> 
         after=data[match.end() : match.end() + _AROUND].decode("ascii", "replace"),
         inside=_opened_by(data, match.start()).decode("ascii", "replace"),
     )
+
+
+def _names_an_entry(data: bytes, name: str) -> bool:
+    """The literal is the name under which something is kept in the browser: ``sessionStorage.getItem(AUTH_KEY)``."""
+    return name.isidentifier() and any(b"%sItem(%s" % (verb, name.encode()) + end in data for verb in _ENTRIES for end in (b")", b","))
 
 
 def _opened_by(data: bytes, offset: int) -> bytes:

@@ -7,6 +7,7 @@ from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subj
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
 from batten.link.guards.bearer import by_caller, by_secret, or_404
+from batten.link.guards.compared import compared
 from batten.link.guards.exemptions import (
     ANSWERS,
     REFUSALS,
@@ -26,7 +27,7 @@ from batten.regex import regex
 from batten.text import Place, Span
 
 _DEMANDS = regex(
-    r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must",
+    r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt|admin|access|role|perm)|must",
     re.IGNORECASE,
 )
 _IDENTITY_PARAMETER = regex(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
@@ -275,7 +276,7 @@ class Guards:
         kinds = [self._of_tested(path, function, name, guard, handler) for name in guard.names]
         if not kinds:
             return Protection.UNKNOWN if refuses else Protection.NONE
-        found = min(kinds) if guard.either else max(kinds)
+        found = min(kinds) if guard.either else max(compared(self._code, path, guard), *kinds)
         return Protection.UNKNOWN if found is Protection.NONE and refuses else found
 
     def _of_tested(self, path: str, function: Function, name: str, guard: Guard, handler: bool) -> Protection:
@@ -355,15 +356,17 @@ class Guards:
         if is_callers(call.callee) and "." not in call.callee:
             return Protection.NONE
         target = self._code.target(path, call.callee)
+        name = target.name.rpartition(".")[2]
+        untold = Protection.UNKNOWN if not target.known and _DEMANDS.search(name) else Protection.NONE
         if target.path is None:
-            return max(self._outside.raised(target.name, call), or_404(self._code, self._outside, path, function, call))
+            asked = self._outside.raised(target.name, call), or_404(self._code, self._outside, path, function, call)
+            return max(*asked, untold if sounds_like_a_check(name) else Protection.NONE)
         known = self._outside.told(target)
         if known is not None:
             return known
         if target.function is not None:
             return max(self.rejects(target.path, target.function), self._insisted_on(path, function, call, target.function, handler))
-        name = target.name.rpartition(".")[2]
-        return Protection.UNKNOWN if not target.known and _DEMANDS.search(name) else Protection.NONE
+        return untold
 
     def _insisted_on(self, path: str, function: Function, call: Call, helper: Function, handler: bool) -> Protection:
         """What a caller has shown where a helper raises for want of what it is handed: ``assertSignedIn(request.auth)``."""
