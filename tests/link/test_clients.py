@@ -116,6 +116,22 @@ def test_clients_of_models(source: str, expected: list[tuple[str, bool | None, s
 # --- tables ---
 
 
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("chrome.storage.local.get(['key'], (kept) => new Asked(kept.key).ask('x'))", "user"),
+        ("new Asked(import.meta.env.VITE_MODEL_KEY).ask('x')", None),
+        (f"new Asked('{key('anthropic')}').ask('x')", None),
+        ("new Asked(MODEL_KEY).ask('x')", None),
+    ],
+)
+def test_a_key_that_an_object_was_made_with(made: str, expected: str | None) -> None:
+    asks = "ask(text) { return fetch('https://api.anthropic.com/v1/messages', { method: 'POST', headers: { 'x-api-key': this.key, 'anthropic-dangerous-direct-browser-access': 'true' }, body: text }) }"
+    kept = f"export class Asked {{ constructor(key) {{ this.key = key }} {asks} }}"
+    found = clients(f"import {{ Asked }} from './asked'\nimport {{ MODEL_KEY }} from './keys'\n{made}", src__asked=kept)
+    assert [client.key_source for client in found if client.paid_model] == [expected]
+
+
 def uses(source: str, path: str = "src/main.ts", **more: str) -> list[tuple[str, str | None, bool | None, bool | None]]:
     return [(use.table, use.verb, use.in_browser, use.privileged) for use in project(source, path, **more).table_uses]
 

@@ -1,6 +1,6 @@
 """Whose key a model is called with: the app's own, or one that whoever asks brings along."""
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, simple_name
 from batten.link.callgraph import Code
 from batten.link.supplied import handed_over, parameter_of
 from batten.regex import regex
@@ -22,15 +22,30 @@ def is_callers_key(code: Code, path: str, function: Function, call: Call) -> boo
     return False
 
 
+def is_given_to_maker(code: Code, path: str, key: Argument) -> bool:
+    """An object keeps the key that it was made with, and nobody makes it with one of the app's own: ``constructor(apiKey) { this.apiKey = apiKey }``."""
+    for source in key.sources:
+        home = code.home(path, source.text) if source.origin is Origin.NAME else None
+        binding = code.bindings(home[0]).get(home[1]) if home is not None else None
+        if home is None or binding is None:
+            continue
+        of, _, _ = binding.local.rpartition(".")
+        taken = [each.text for each in binding.sources if each.origin is Origin.PARAMETER]
+        if of and taken and not any(_hands_own(code, home[0], of, name, "") for name in taken):
+            return True
+    return False
+
+
 def _is_handed_own(code: Code, path: str, function: Function, key: Argument) -> bool:
     """Somebody who calls the function hands it a key of the app's settings: ``complete({ apiKey: env.MODEL_KEY })``."""
     taken = {source.text.removeprefix("@").partition(".")[::2] for source in key.sources if source.origin is Origin.PROPERTY}
     taken = taken or {(source.text, "") for source in key.sources if source.origin is Origin.PARAMETER}
-    for name, field in taken:
-        found: bool = code.memo.once(("handed a key", path, function.name, name, field), _finds_own, code, path, function.name, name, field)
-        if found:
-            return True
-    return False
+    return any(_hands_own(code, path, function.name, name, field) for name, field in taken)
+
+
+def _hands_own(code: Code, path: str, maker: str, name: str, field: str) -> bool:
+    found: bool = code.memo.once(("handed a key", path, maker, name, field), _finds_own, code, path, maker, name, field)
+    return found
 
 
 def _finds_own(code: Code, path: str, maker: str, name: str, field: str) -> bool:
@@ -41,7 +56,7 @@ def _finds_own(code: Code, path: str, maker: str, name: str, field: str) -> bool
     slots = {f"{at}.{field}", field} if field else {f"{at}.{name}", name} if taken_apart else {str(at), name}
     given = [each for _, call, _ in handed_over(code, path, maker, name, at, taken_apart) for each in call.arguments if each.slot in slots]
     return any(
-        source.origin is Origin.ENVIRONMENT or (source.origin is Origin.NAME and source.text.rpartition(".")[2].isupper())
+        source.origin is Origin.ENVIRONMENT or source.at >= 0 or (source.origin is Origin.NAME and simple_name(source.text).isupper())
         for each in given
         for source in each.sources
     )

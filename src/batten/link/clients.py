@@ -17,6 +17,7 @@ from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.by_place import chain_of
+from batten.link.callers_keys import is_given_to_maker
 from batten.link.callgraph import Code
 from batten.link.data_api import method_of, plain
 from batten.link.supabase_keys import SupabaseKeys, carries_caller, is_maker, passes_policies, privileged_by_key
@@ -166,6 +167,8 @@ def _client(
     if key is None and provider is not None and provider.startswith("host:"):
         key = next((a for a in call.arguments if a.slot.endswith("headers") and any(_is_key(source) for source in a.sources)), None)
     source = _key_source(key, secrets)
+    if source is None and key is not None and is_given_to_maker(code, path, key):
+        source = "user"
     elsewhere = any(a.slot.endswith(("baseURL", "base_url")) and not (a.text or "").startswith("https://api.") for a in call.arguments)
     if source is None and (elsewhere or not (browser_flag or header_flag)):
         return None
