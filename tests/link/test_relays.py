@@ -69,6 +69,8 @@ def pays(files: dict[str, str]) -> bool:
         httpx("dict(request.headers)"),
         httpx("headers", "headers = {k: v for k, v in request.headers.items() if k != 'host'}"),
         node("{ hostname: 'api.openai.com', path: req.url, method: req.method, headers: { ...req.headers, host: 'api.openai.com' } }"),
+        worker(f"url.host = 'api.openai.com'; return fetch(url, {{ {SEND}, headers: request.headers }})"),
+        worker(f"url.host = 'files.shop.dev'; return fetch(url, {{ {SEND}, headers: {{ Authorization: `Bearer ${{env.KEY}}` }} }})"),
     ],
 )  # fmt: skip
 def test_whoever_asks_pays(files: dict[str, str]) -> None:
@@ -106,6 +108,9 @@ def test_whoever_asks_pays(files: dict[str, str]) -> None:
         node("'https://api.openai.com' + req.url, { method: 'POST', headers: { authorization: `Bearer ${process.env.OPENAI_API_KEY}` } }"),
         node("{ hostname: 'api.openai.com', path: req.url, method: 'POST', headers: made(req) }", "function made(req) { const h = { ...req.headers }; h.authorization = `Bearer ${process.env.OPENAI_API_KEY}`; return h }"),
         node("options", before="const options = { hostname: 'api.openai.com', port: 443, path: '/v1/responses', headers: { authorization: `Bearer ${process.env.OPENAI_API_KEY}` } }"),
+        worker(f"url.host = 'api.openai.com'; return fetch(url, {{ {SEND}, headers: {{ Authorization: `Bearer ${{env.KEY}}` }} }})"),
+        worker(f"url.hostname = HOST; return fetch(url.toString(), {{ {SEND}, headers: {{ Authorization: `Bearer ${{env.KEY}}` }} }})", "const HOST = 'api.openai.com'"),
+        worker(f"url.host = 'api.openai.com'; const next = new Request(url, request); next.{SET}; return fetch(next)"),
     ],
 )  # fmt: skip
 def test_the_app_pays(files: dict[str, str]) -> None:

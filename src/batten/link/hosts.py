@@ -3,6 +3,7 @@
 import re
 
 from batten.facts.calls import Argument, Call, Origin
+from batten.facts.flows import Constant, Named, Object
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
@@ -26,6 +27,7 @@ _SENDS = regex(
     r"|api\.linkedin\.com/(?:v2/ugcPosts|rest/posts)|api\.twilio\.com/[^?]*/(?:Messages|Calls)\.json|api\.telegram\.org/bot[^?]*/send[A-Z]\w+)$"
 )
 _LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGNORECASE)
+_HOST_OF_ADDRESS = frozenset(("host", "hostname"))
 _KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
 _OF_APP = frozenset((Origin.ENVIRONMENT, Origin.NAME))
 _BY_PATH = ((_OF_MODELS, EffectKind.PAID_MODEL_CALL), (_OF_MESSAGES, EffectKind.MAIL))
@@ -102,7 +104,23 @@ class Hosts:
         for source in argument.sources:
             if source.origin is Origin.NAME and "#" in source.text:
                 texts += self._constant(path, source.text)
+            elif source.origin is Origin.CALL and source.text == "URL":
+                texts += self._code.memo.once(("put in place of a host", path), self._put_in_place, path)
         return texts
+
+    def _put_in_place(self, path: str) -> list[str]:
+        """The addresses that begin as another and are given a host of their own: ``url.host = "api.openai.com"``."""
+        file = self._code.file(path)
+        hosts: list[str] = []
+        for graph in file.graphs if file is not None else ():
+            changed = [node for node in graph.nodes if isinstance(node, Object) and node.base >= 0]
+            for value in (at for node in changed for key, at in node.fields if key in _HOST_OF_ADDRESS and at >= 0):
+                match graph.nodes[value]:
+                    case Constant(value=str() as host):
+                        hosts.append(host)
+                    case Named(name=name):
+                        hosts += self._constant(path, name)
+        return [f"https://{host.partition('://')[2] or host}" for host in hosts if host]
 
     def asks(self, path: str, call: Call) -> EffectKind | None:
         """What a request does by its path that takes a key of the app's own along, wherever the address comes from: it asks a model, or sends a message."""
