@@ -82,3 +82,43 @@ def test_a_trigger_carries_a_role_to_where_policies_look(trigger: str, expected:
 def test_only_what_is_copied_decides(column: str, expected: list[str]) -> None:
     trigger = copying(TO_ROLES.replace("new.role", f"new.{column}"), "after update")
     assert told("alter table public.profiles drop column role, add column user_type text;", UPDATE, FOR_ADMINS, trigger) == expected
+
+
+def looking(body: str, when: str) -> str:
+    return (
+        f"create function public.look() returns trigger language plpgsql security definer set search_path = public as $$ begin {body} return new; end $$;\n"
+        f"create trigger look {when} on public.user_roles for each row execute function public.look();"
+    )
+
+
+@pytest.mark.parametrize(
+    ("trigger", "expected"),
+    [
+        # it looks at the role, and leaves it as it is
+        (looking("if new.role = 'client' then insert into public.cases (body) values ('new'); end if;", "after insert"), ["self-writable-role-table"]),
+        (looking("if new.role = 'client' then insert into public.cases (body) values ('new'); end if;", "before insert"), ["self-writable-role-table"]),
+        # what is written already stays
+        (looking("new.role := 'client';", "after insert"), ["self-writable-role-table"]),
+        (looking("new.role := 'client';", "before insert"), []),
+        (looking("new.role = 'client';", "before insert"), []),
+        (looking("if new.id is not null then new.role = 'client'; end if;", "before insert"), []),
+        (looking("if new.role = 'admin' then raise exception 'no'; end if;", "after insert"), []),
+    ],
+)  # fmt: skip
+def test_only_a_trigger_that_sets_or_refuses_a_role_looks_after_it(trigger: str, expected: list[str]) -> None:
+    assert told("create policy add_own on public.user_roles for insert with check (user_id = auth.uid());", FOR_ADMINS, trigger) == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ("", ["self-writable-role-table"]),
+        ("drop function public.has_role;", []),
+        # what it answers is no yes or no; it has no more rights than who asks
+        ("drop function public.has_role; create function public.role_of(_user uuid) returns text language sql stable security definer set search_path = public as $$ select role::text from user_roles where user_id = _user $$;", []),
+        ("alter function public.has_role security invoker;", []),
+    ],
+)  # fmt: skip
+def test_a_function_that_says_who_has_a_role_decides_where_no_policy_here_asks_it(function: str, expected: list[str]) -> None:
+    """Policies made by hand ask it, or the server does: nobody writes it for nothing."""
+    assert told("create policy add_own on public.user_roles for insert with check (user_id = auth.uid());", function) == expected

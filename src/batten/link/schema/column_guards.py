@@ -137,6 +137,12 @@ def _protects(routine: Routine, column: str, asked: bool, *, after: bool) -> boo
         return True
     if raises and ("jsonb" in body or "hstore" in body) and "new" in body:
         return True
-    if re.search(rf"\bnew\s*\.\s*\"?{re.escape(column.lower())}\b\"?\s*:?=(?!=)", body):
+    if not after and _sets(body, column):
         return True
     return raises and re.search(rf"\b{re.escape(column.lower())}\b", body) is not None
+
+
+def _sets(body: str, column: str) -> bool:
+    """A statement gives the column of the new row a value; a test of it (``if new.role = 'admin'``) gives it none."""
+    name = rf"new\s*\.\s*\"?{re.escape(column.lower())}\b\"?\s*"
+    return re.search(rf"(?:^|;|\b(?:begin|then|else|loop))\s*{name}:?=(?!=)|\binto\s+(?:strict\s+)?{name}|{name}:=", body) is not None

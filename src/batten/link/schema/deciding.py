@@ -28,6 +28,7 @@ from batten.parse.postgres.expressions import (
     walk,
 )
 
+_YES_OR_NO = frozenset({"bool", "boolean"})
 _DEEPEST_CALLS = 2
 _MOST_STEPS = 2
 _COMPARES = frozenset({"=", "in", "any =", ">=", ">", "is true", "is not distinct from"})
@@ -59,7 +60,18 @@ def deciding(model: AccessModel) -> dict[str, Deciding]:
                 if clause is not None:
                     step = Step(policy.place, f"a policy on {relation.full} decides by it here")
                     _collect(model, policy, clause, step, found)
-    return found
+    return found | {name: each for name, each in _answered(model).items() if name not in found}
+
+
+def _answered(model: AccessModel) -> dict[str, Deciding]:
+    """The tables by which functions say what somebody is, which policies made by hand ask, or the server."""
+    found: dict[str, Deciding] = {}
+    asks = next((policy for relation in model.database.tables() for policy in relation.policies.values()), None)
+    for routines in model.database.routines.values() if asks is not None else ():
+        for routine in routines:
+            if asks is not None and routine.definer and routine.made.returns in _YES_OR_NO and routine.result is not None:
+                _collect(model, asks, routine.result, Step(routine.place, f"{routine.full} decides by it here"), found)
+    return {name: Deciding(each.roles, steps=each.steps) for name, each in found.items() if each.roles}
 
 
 def _collect(model: AccessModel, policy: PolicyState, clause: Expression, step: Step, found: dict[str, Deciding]) -> None:
