@@ -33,7 +33,7 @@ from batten.regex import regex
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """What Django REST framework calls so."""
-_PATH = regex(r"(?:^|_|[a-z])(?:path|pathname|url|route)$", re.IGNORECASE)
+_PATH = regex(r"(?:^|_|[a-z])(?:path|pathname|path_info|url|route)$", re.IGNORECASE)
 # Flask's names for the function that answers, and for the blueprint that has it.
 _ANSWERING = frozenset(("endpoint", "url_rule.endpoint"))
 _BLUEPRINT = "blueprint"

@@ -65,12 +65,15 @@ class Addressed:
         found = self._function(file, name)
         if found is None or not found[0].endswith(".py"):
             return self._others.demanded_at(file, name, demanded, address.paths)
-        path, function = found
+        return self.of_function(*found, demanded, address)
+
+    def of_function(self, path: str, function: Function, demanded: Protection, address: Address) -> Protection:
+        """The same of a function of Python."""
         hook = address.stops and not self._code.inner(path, function.name)
         if not (function.by_path or function.for_some or function.by_method or (hook and demanded is Protection.UNKNOWN)):
             return demanded
         if self._code.inner(path, function.name):
-            return self._others.demanded_at(file, name, demanded, address.paths)
+            return self._others.demanded_at(path, f"#{function.name}", demanded, address.paths)
         asked = narrowed(function, lambda each: self._settled(path, each, address), address.method, stops=hook)
         shown = self._guards.lets_through(path, asked)
         # On some ways it refuses: which ones can't be told.

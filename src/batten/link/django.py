@@ -12,12 +12,14 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import EVERY_ACTION, EffectKind, Endpoint, Route
 from batten.facts.services import Package
 from batten.finding import Step
+from batten.link.addressed import Address, Addressed
 from batten.link.addresses import makes_accounts
 from batten.link.callgraph import Code
 from batten.link.django_classes import ACTION, PAGE, answers, aside, hands_on, is_marked, slot, texts
+from batten.link.django_functions import about_caller, mentions_caller, narrowed, reads_body
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
-from batten.link.permissions import Classes, Lineage, Permissions, granted, names_of, of_account_alone, says_it_all
+from batten.link.permissions import Ask, Classes, Lineage, Permissions, granted, names_of, of_account_alone, says_it_all
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -40,6 +42,7 @@ _KINDS = {
 }
 _ABOUT_ONE = frozenset({"retrieve", "update", "partial_update", "destroy"})
 # What runs before the method of a class, and may turn strangers away.
+_ANSWERING = frozenset(("process_request", "process_view"))
 _GATES = ("dispatch", "initial", "setup", "check_permissions", "as_view")
 _KNOWN_BASES = regex(
     r"(?:django\.(?:views|contrib\.messages|utils)|rest_framework|drf_|django_filters|rest_framework_\w+|builtins|object|typing|abc)\b|object$"
@@ -47,12 +50,7 @@ _KNOWN_BASES = regex(
 _REST_FRAMEWORK = regex(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_auth")
 _SUFFIXES = regex(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
 _MODEL = regex(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
-_CALLER = regex(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
-_OF_SESSION = "session_key"
 _OWN_ROWS = regex(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
-_IS_KNOWN = regex(r"(?:^|[.#@])request\.user\.is_authenticated$")
-_NARROWS = regex(r"\.(?:filter|exclude|none)$")
-_SENT = regex(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _ASKS_MORE = regex(r"Permission|UserPassesTest|AccessMixin|braces|rules\.|guardian")
 _OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
@@ -95,13 +93,13 @@ class View(NamedTuple):
         """What a stranger reaches; what is done with the account of a caller has one first: nobody's account fits no row."""
         found = list(self.implied)
         for path, function in self.functions:
-            own = _about_caller(function)
+            own = about_caller(function)
             if self.scoped:
                 own |= {call.span.start for call in function.calls if _OWN_ROWS.match(call.callee)}
-            narrowed = [*_narrowed(function), *aside(function)]
+            hidden_parts = [*narrowed(function), *aside(function)]
             for effect in effects.of(path, function, handler=True):
                 first = effect.trail[0].place if effect.trail else effect.place
-                hidden = first.path == path and (first.span.start in own or any(first.span in each for each in narrowed))
+                hidden = first.path == path and (first.span.start in own or any(first.span in each for each in hidden_parts))
                 found.append(effect._replace(protection=max(effect.protection, Protection.UNKNOWN)) if hidden else effect)
         return tuple(found)
 
@@ -114,24 +112,44 @@ class DjangoViews:
         self._guards = guards
         self._classes = classes
         self._permissions = permissions
+        self._addressed = Addressed(code, guards)
 
-    def of(self, path: str, endpoint: Endpoint) -> list[View]:
-        """All that an endpoint without methods of its own stands for."""
+    def asks_by_path(self, path: str) -> bool:
+        """Whether middleware of the project asks for something at some addresses, and not at others."""
+        return any(
+            function.by_path or function.for_some
+            for home, dotted in self._permissions.middleware(path)
+            for _, function in self._permissions.steps_of(home, dotted)
+        )
+
+    def of(self, path: str, endpoint: Endpoint, address: str | None = None) -> list[View]:
+        """All that an endpoint without methods of its own stands for; ``address``: the whole path, where what is demanded may depend on that."""
+        at = None if address is None else partial(self._demanded_at, address)
         target = self._code.target(path, endpoint.handler)
         routed = EVERY_ACTION in endpoint.actions
         if not routed and target.path is not None and target.function is not None and not target.rest:
-            return self._of_function(target.path, target.function)
+            return self._of_function(target.path, target.function, at)
         lineage = self._classes.lineage(path, endpoint.handler)
         if lineage is not None and (not routed or any(_REST_FRAMEWORK.match(name) for name in lineage.outside)):
-            return list(self._of_class(lineage, endpoint))
+            return list(self._of_class(lineage, endpoint, at))
         if routed:
             return []
         outside = target.path is None and target.known and "#" in endpoint.handler
         protection = Protection.NONE if outside else Protection.UNKNOWN
         return [View(("ANY",), "", endpoint.handler, endpoint.place, protection)]
 
-    def _of_function(self, path: str, function: Function) -> list[View]:
-        rest, chain, allowed = False, Protection.NONE, self._permissions.before_all(path, of_rest=False)
+    def _demanded_at(self, address: str, home: str, dotted: str, demanded: Protection) -> Protection:
+        """What one middleware of the project demands at an address."""
+        asking = [each for each in self._permissions.steps_of(home, dotted) if self._permissions.asks(*each)]
+        # What these give is the answer, as of hooks; the others go on themselves.
+        found = [
+            self._addressed.of_function(path, each, demanded, Address((address,), "ANY", stops=each.name.rpartition(".")[2] in _ANSWERING))
+            for path, each in asking
+        ]
+        return max(found, default=demanded)
+
+    def _of_function(self, path: str, function: Function, at: Ask | None) -> list[View]:
+        rest, chain, allowed = False, Protection.NONE, self._permissions.before_all(path, of_rest=False, at=at)
         methods: tuple[str, ...] = ()
         listed: tuple[Source, ...] | None = None
         for wrapper in function.wrappers:
@@ -148,13 +166,13 @@ class DjangoViews:
                 allowed = Protection.NONE if allowed is Protection.IDENTITY else allowed
             else:
                 chain = max(chain, self._guards.demands(path, wrapper.callee, wrapper.span))
-        if not methods and not _reads_body(function):
+        if not methods and not reads_body(function):
             methods = ("GET",)
         place = Place(path, function.place.span)
         handler = f"#{function.name}"
         if not rest:
             return [View(methods, "", handler, place, max(chain, allowed), ((path, function),))]
-        chain = max(chain, self._permissions.before_all(path, of_rest=True))
+        chain = max(chain, self._permissions.before_all(path, of_rest=True, at=at))
         demanded: dict[Protection, list[str]] = {}
         for method in methods:
             if listed is None:
@@ -167,10 +185,10 @@ class DjangoViews:
             View(tuple(each), "", handler, place, protection, ((path, function),), default=default) for protection, each in demanded.items()
         ]
 
-    def _of_class(self, lineage: Lineage, endpoint: Endpoint) -> Iterator[View]:
+    def _of_class(self, lineage: Lineage, endpoint: Endpoint, ask: Ask | None) -> Iterator[View]:
         names = [outside.rpartition(".")[2] for outside in lineage.outside]
         rest = any(_REST_FRAMEWORK.match(outside) for outside in lineage.outside)
-        gate = self._gate(lineage, rest)
+        gate = self._gate(lineage, rest, ask)
         only = self._classes.field(lineage, "http_method_names")
         allowed = {source.text.upper() for source in only.binding.sources} if only is not None else None
         for method, action, suffix in answers(self._code, self._classes, lineage, names, endpoint):
@@ -178,10 +196,10 @@ class DjangoViews:
                 continue
             yield self._view(lineage, method, action, suffix, gate, rest=rest)
 
-    def _gate(self, lineage: Lineage, rest: bool) -> Protection:
+    def _gate(self, lineage: Lineage, rest: bool, ask: Ask | None) -> Protection:
         """What stands before all methods of a class: mixins, decorators, middleware, and what it does before it answers."""
         path = lineage.classes[0][0]
-        before = self._permissions.before_all(path, of_rest=rest)
+        before = self._permissions.before_all(path, of_rest=rest, at=ask)
         best = Protection.NONE if before is Protection.IDENTITY and is_marked(self._code, lineage, _OPEN_LOGIN) else before
         if not lineage.whole or any(not _KNOWN_BASES.match(name) for name in lineage.outside):
             best = max(best, Protection.UNKNOWN)
@@ -302,7 +320,7 @@ class DjangoViews:
         """What a generic view does by itself, through its queryset and serializer."""
         kind, step, sentence = _KINDS[action]
         model = self._model(lineage)
-        caller = any(_about_caller(function) for _, function in functions) or (scoped and action != "create")
+        caller = any(about_caller(function) for _, function in functions) or (scoped and action != "create")
         protection = Protection.UNKNOWN if caller else Protection.NONE
         for path, function in functions:
             protection = max(protection, self._guards.asked(path, function))
@@ -354,42 +372,3 @@ def placed(endpoint: Endpoint, view: View) -> Endpoint:
     """The endpoint as the view has it: at its place, for its methods, with its address in whole."""
     path = f"{endpoint.path}{view.suffix}"
     return structs.replace(endpoint, methods=view.methods, path=path, handler=view.handler, place=view.place)
-
-
-def _narrowed(function: Function) -> list[Span]:
-    """What of a method only prepares what rows it gives, or gives strangers fewer of them: all before ``return rows.filter(public=True)``, which they get."""
-    found: list[Span] = []
-    for guard in function.guards if function.name.rpartition(".")[2] in _READS else ():
-        if guard.rejects != "return" or not any(_IS_KNOWN.search(name) for name in guard.names):
-            continue
-        for result in function.results:
-            fewer = any(_NARROWS.search(name) for name in result.names)
-            if fewer and guard.place.span.end <= result.span.start < guard.reach.start:
-                found += (Span(function.block.start, guard.place.span.start), result.span)
-    return found
-
-
-def _reads_body(function: Function) -> bool:
-    """The function tells methods apart, or looks at what was sent, as far as its own lines tell."""
-    names = [name for guard in function.guards for name in guard.names]
-    given = [source for call in function.calls for each in call.arguments for source in each.sources]
-    texts = (*names, *(call.callee for call in function.calls), *(source.text for source in given if source.origin is Origin.REQUEST))
-    return any(_SENT.search(text) for text in texts)
-
-
-def mentions_caller(function: Function) -> bool:
-    """It tests, hands on, or gives the account of the caller."""
-    tested = (name for guard in function.guards for name in guard.names)
-    given = (name for result in function.results for name in result.names)
-    return bool(_about_caller(function)) or any(_CALLER.search(name) for name in (*tested, *given))
-
-
-def _about_caller(function: Function) -> frozenset[int]:
-    """Where calls begin that are given the caller's account, or the key of a session, which nobody else has, and those on what such calls have made."""
-    given = {
-        call.span.start
-        for call in function.calls
-        if any(each.slot == _OF_SESSION or any(_CALLER.search(source.text) for source in each.sources) for each in call.arguments)
-    }
-    made = {call.span.start for call in function.calls if call.made_by is not None and call.made_by.start in given}
-    return frozenset(given | made)

@@ -11,7 +11,8 @@ from batten.facts.calls import Binding, Function
 from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.django import View, mentions_caller
+from batten.link.django import View
+from batten.link.django_functions import mentions_caller
 from batten.link.foreign_row import PRIVATE
 from batten.link.generic_ties import Tie, owner_field, tied_models
 from batten.link.permissions import Classes, Lineage, asks_for_a_right, listed, of_account_alone

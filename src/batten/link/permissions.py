@@ -36,6 +36,10 @@ _OF_FEW = regex(r"admin|staff|super|manag|moderat|owner|principal|headmaster|per
 _LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 
+Ask = Callable[[str, str, Protection], Protection]
+"""What middleware demands at an address: the settings that name it, its dotted name, and what it demands of all."""
+
+
 class Lineage(NamedTuple):
     """A class and its bases: ``classes`` are those of the app with their files, nearest first; ``outside`` the names of others."""
 
@@ -150,15 +154,33 @@ class Permissions:
         said = sorted(binding.place for _, binding in settings if binding.local == "REST_FRAMEWORK")
         return said[0] if said else min((binding.place for _, binding in settings if binding.local == "ROOT_URLCONF"), default=None)
 
-    def before_all(self, path: str, *, of_rest: bool) -> Protection:
-        """What the middleware of the project demands."""
+    def before_all(self, path: str, *, of_rest: bool, at: Ask | None = None) -> Protection:
+        """What the middleware of the project demands; ``at``: what one of them, of which that can't be told for all addresses, demands at one."""
         best = Protection.NONE
-        for home, binding in self._settings.get(self._root_of(path), ()):
-            if binding.local != "MIDDLEWARE":
-                continue
-            listed = [source.text for source in binding.sources if source.origin is Origin.LITERAL]
-            best = max([best, *(self._of_middleware(home, name, of_rest=of_rest) for name in listed if "." in name)])
+        for home, dotted in self.middleware(path):
+            found = self._of_middleware(home, dotted, of_rest=of_rest)
+            best = max(best, found if at is None or found is not Protection.UNKNOWN else at(home, dotted, found))
         return best
+
+    def middleware(self, path: str) -> list[tuple[str, str]]:
+        """The middleware of the project, each with the settings that name it."""
+        lists = [each for each in self._settings.get(self._root_of(path), ()) if each[1].local == "MIDDLEWARE"]
+        return [
+            (home, source.text)
+            for home, binding in lists
+            for source in binding.sources
+            if source.origin is Origin.LITERAL and "." in source.text
+        ]
+
+    def steps_of(self, home: str, dotted: str) -> list[tuple[str, Function]]:
+        """The functions of the app that middleware asks in, each with its file."""
+        module, _, name = dotted.rpartition(".")
+        target = self._code.target(home, f"{module}#{name}")
+        if target.path is not None and target.function is not None:
+            return [(target.path, function) for function in (target.function, *self._code.inner(target.path, target.name))]
+        lineage = self._classes.lineage(home, f"{module}#{name}") if target.path is not None else None
+        methods = [self._classes.method(lineage, step) for step in _MIDDLEWARE_STEPS] if lineage is not None else []
+        return [found for found in methods if found is not None]
 
     def _of_middleware(self, home: str, dotted: str, *, of_rest: bool) -> Protection:
         if dotted == _LOGIN_REQUIRED:
@@ -168,15 +190,12 @@ class Permissions:
         if target.path is None:
             return Protection.UNKNOWN if _INSISTS.search(dotted) else Protection.NONE
         lineage = self._classes.lineage(home, f"{module}#{name}")
-        methods = [self._classes.method(lineage, step) for step in _MIDDLEWARE_STEPS] if lineage is not None else []
-        functions = [found for found in methods if found is not None]
-        if target.function is not None:
-            functions = [(target.path, function) for function in (target.function, *self._code.inner(target.path, target.name))]
-        asks = any(self._asks(at, function) and not self._lets_on(at, function) for at, function in functions)
+        functions = self.steps_of(home, dotted)
+        asks = any(self.asks(at, function) and not self._lets_on(at, function) for at, function in functions)
         insists = lineage is not None and any(name == _LOGIN_REQUIRED for name in lineage.outside)
         return Protection.UNKNOWN if asks or insists or not functions else Protection.NONE
 
-    def _asks(self, path: str, function: Function) -> bool:
+    def asks(self, path: str, function: Function) -> bool:
         """It asks something of strangers, wherever they go, or of those who ask for some addresses: ``if not user and request.path not in OPEN``."""
         return self._guards.asked(path, function) > Protection.NONE or any(
             self._guards.of_test(path, function, each.guard) > Protection.NONE for each in function.for_some

@@ -16,6 +16,7 @@ from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
 from batten.link.deeds import WRITES, asks_whether_set_up, looks_for_signature
 from batten.link.django import View, makes_own_account, placed
+from batten.link.django_addresses import placed_views
 from batten.link.effects import Effects, Reached
 from batten.link.factories import answering
 from batten.link.guards import Guards, Protection
@@ -157,22 +158,11 @@ def _django_routes(
     around: Surroundings,
 ) -> Iterator[Standing]:
     """The routes of a pattern, by what its view answers."""
-    for each, view in enumerate(around.django.of(file.path, endpoint)):
+    for each, view, at, (path, before) in placed_views(around.django, routers, file.path, endpoint):
         home = code.file(view.place.path) or file
-        for at, (path, before) in enumerate(routers.place(file.path, structs.replace(endpoint, path=f"{endpoint.path}{view.suffix}"))):
-            given = (view, path, before, root)
-            yield from code.memo.once(
-                ("views", file.path, number, each, at),
-                _of_view,
-                home,
-                placed(endpoint, view),
-                *given,
-                code,
-                guards,
-                effects,
-                around,
-                given=given,
-            )
+        given = (view, path, before, root)
+        key = ("views", file.path, number, each, at)
+        yield from code.memo.once(key, _of_view, home, placed(endpoint, view), *given, code, guards, effects, around, given=given)
 
 
 def _of_view(
