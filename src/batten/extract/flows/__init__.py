@@ -11,6 +11,7 @@ from batten.extract.flows.loops import loops
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.statements import Ways, leave, run
+from batten.extract.templates.written import marks_of
 from batten.extract.values import outlined, plain
 from batten.facts.calls import Call
 from batten.facts.containers import EVERYWHERE
@@ -132,7 +133,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...], endless: tuple[tuple[S
 
 
 def _kept(node: Node) -> Node:
-    """A node as it may be kept: no text that could be a key, and of a long query how it begins and ends."""
+    """A node as it may be kept: no text that could be a key, of a long query how it begins and ends, and of a page its marks."""
     if type(node) is Constant and isinstance(node.value, str) and plain(node.value) is None:
-        return Constant(outlined(node.value))
+        return Constant(outlined(node.value) or marks_of(node.value))
     return node

@@ -165,12 +165,13 @@ class Sinks:
     def _rendered(self, path: str, graph: Graph, walk: Walk, call: FlowCall, name: str, row: Row) -> Iterator[Hit]:
         """What a template puts into a page, at its place there."""
         for put in self._templates.put(path, graph, call, name, row):
-            step = Step(Place(path, call.span), f"is handed to `{put.template.rpartition('/')[2]}` here")
+            page = "a template" if put.template == path else f"`{put.template.rpartition('/')[2]}`"
+            step = Step(Place(path, call.span), f"is handed to {page} here")
             there = FlowCall(put.hole.span, None, HARMLESS, put.template.rpartition("/")[2], ())
             for root in walk.roots(put.node, put.way):
                 if not root.is_harmless(HTML):
-                    found = root._replace(steps=shortened((*root.steps, step)), sure=root.sure and put.sure)
-                    sink = name if name.startswith(RESPONSE) else there.method
+                    found = root._replace(steps=shortened((*root.steps, step)), sure=root.sure and put.is_answer(root.source))
+                    sink = name if name.startswith(RESPONSE) or put.template == path else there.method
                     yield Hit(HTML, sink, put.template, graph.function, there, found)
 
     def _rows(self, path: str, graph: Graph, call: FlowCall) -> Iterator[tuple[str, Row]]:

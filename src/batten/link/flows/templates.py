@@ -4,7 +4,8 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import Constant, FlowCall, Graph, Named, Object, Result
+from batten.extract.templates.written import is_markup, read
+from batten.facts.flows import Constant, FlowCall, Graph, Named, Node, Object, Result
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.templates import Hole, Template
@@ -15,7 +16,7 @@ from batten.link.flows.spelled import whole
 from batten.regex import regex
 
 PAGE = "page"
-"""The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of)."""
+"""The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of), after a language and a colon those of the text itself."""
 # Flask escapes in these alone: https://flask.palletsprojects.com/en/stable/templating/#jinja-setup
 _ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 _BY_NAME = ("flask.", "quart.")
@@ -25,7 +26,7 @@ _MOST_OTHERS = 30
 _MOST_ALIKE = 3
 _ENGINES = frozenset(("configure", "Environment", "setup", "Jinja2Templates"))
 _OPTION = "autoescape"
-_ANSWERS = regex(r"Response$|^make_response$|^html$")
+_ANSWERS = regex(r"Response$|^make_response$|^html$|^send$|^end$")
 
 
 class Put(NamedTuple):
@@ -36,6 +37,12 @@ class Put(NamedTuple):
     node: int
     way: tuple[str, ...]
     sure: bool
+    returned: bool = False
+    """The function gives the page back."""
+
+    def is_answer(self, source: str) -> bool:
+        """A page that is given back is one where the function itself reads the request; it may be for a letter, else."""
+        return self.sure or (self.returned and source == "request")
 
 
 class Templates:
@@ -52,11 +59,15 @@ class Templates:
         for file in files:
             if file.template is not None:
                 by_stem.setdefault(_stem(file.path), []).append((file.path, file.template))
-        self._memo.set_table(self._said, self._settings(parsed) if by_stem else {})
+        self._memo.set_table(self._said, self._settings(parsed))
         self._memo.set_table(self._by_stem, by_stem | {None: [*by_stem]})
 
     def put(self, path: str, graph: Graph, call: FlowCall, name: str, row: Row) -> Iterator[Put]:
         """What a call that renders a template has put into the page."""
+        language, _, wanted = (row.provider or "").rpartition(":")
+        if language:
+            yield from self._written(path, graph, call, name, row, language, wanted)
+            return
         if not self._memo.entry(self._by_stem, None):
             return
         asked = _of_maker(self._graphs, path, graph, call) if row.provider == "self" else _named(graph, call, row.provider or "0")
@@ -69,6 +80,22 @@ class Templates:
             if hole.raw or escaping is not True:
                 for node, way in _values(call, row.arg or "", hole.way):
                     yield Put(template, hole, node, way, answered and (hole.raw or escaping is False))
+
+    def _written(self, path: str, graph: Graph, call: FlowCall, name: str, row: Row, language: str, wanted: str) -> Iterator[Put]:
+        """What is put into a page that is written as text."""
+        home, maker = (_maker(self._graphs, path, graph, call) or (graph, None)) if wanted == "self" else (graph, call)
+        text = _text(self._graphs, path, home, maker, "0|source" if wanted == "self" else wanted) if maker is not None else None
+        own = name.startswith((*_BY_NAME, _DJANGO))
+        page = read(language, text) if text is not None and (own or is_markup(text)) else None
+        if page is None or maker is None:
+            return
+        said = next((whole(home, number) for key, number in maker.keywords if key == _OPTION), None)
+        escaping = self._escapes(path, name, _ESCAPED[0]) if said is None else not (type(said) is Constant and said.value is False)
+        answered = own or _becomes_answer(graph, call)
+        for hole in page.holes:
+            sure = hole.raw or escaping is False
+            for node, way in _values(call, row.arg or "", hole.way) if hole.raw or escaping is not True else ():
+                yield Put(path, Hole(hole.way, call.span, hole.raw), node, way, sure and answered, sure and _is_returned(graph, call))
 
     def _found(self, name: str, near: str) -> list[tuple[str, Template]]:
         """The templates of a name: those that stand nearest to who asks."""
@@ -155,21 +182,52 @@ def _named(graph: Graph, call: FlowCall, wanted: str) -> str | None:
 
 def _of_maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> str | None:
     """The name that a template was asked for by: ``environment.get_template("a.html").render(…)``."""
-    node = whole(graph, call.receiver)
-    home = graph
+    made = _maker(graphs, path, graph, call)
+    return _named(*made, "0|name") if made is not None else None
+
+
+def _maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> tuple[Graph, FlowCall] | None:
+    """The call that made what another is a method of, with its function."""
+    home, node = graph, whole(graph, call.receiver)
     if type(node) is Named:
-        parts = graphs.variable(path, node.name, ())
-        if parts is None or len(parts) != 1 or parts[0].node < 0:
-            return None
-        home, node = parts[0].graph, whole(parts[0].graph, parts[0].node)
-    return _named(home, home.calls[node.call], "0|name") if type(node) is Result else None
+        home, node = _variable(graphs, path, node) or (graph, None)
+    return (home, home.calls[node.call]) if type(node) is Result else None
+
+
+def _text(graphs: Graphs, path: str, graph: Graph, call: FlowCall, wanted: str) -> str | None:
+    """The text in one of some slots, as it stands there or in a variable of a module."""
+    for slot in wanted.split("|"):
+        for number in slots(call, slot):
+            node = whole(graph, number)
+            if type(node) is Named:
+                _, node = _variable(graphs, path, node) or (graph, None)
+            if type(node) is Constant and isinstance(node.value, str):
+                return node.value
+    return None
+
+
+def _variable(graphs: Graphs, path: str, named: Named) -> tuple[Graph, Node | None] | None:
+    """What a variable of a module was given, where that is one thing."""
+    parts = graphs.variable(path, named.name, ())
+    return (parts[0].graph, whole(parts[0].graph, parts[0].node)) if parts is not None and len(parts) == 1 and parts[0].node >= 0 else None
 
 
 def _is_answer(graph: Graph, call: FlowCall) -> bool:
     """What is rendered is returned, or becomes an answer: it may be for a letter, else."""
-    made = {number for number, node in enumerate(graph.nodes) if type(node) is Result and graph.calls[node.call] is call}
-    if any(node in made for node, _ in graph.returns):
-        return True
+    return _is_returned(graph, call) or _becomes_answer(graph, call)
+
+
+def _results(graph: Graph, call: FlowCall) -> set[int]:
+    return {number for number, node in enumerate(graph.nodes) if type(node) is Result and graph.calls[node.call] is call}
+
+
+def _is_returned(graph: Graph, call: FlowCall) -> bool:
+    made = _results(graph, call)
+    return any(node in made for node, _ in graph.returns)
+
+
+def _becomes_answer(graph: Graph, call: FlowCall) -> bool:
+    made = _results(graph, call)
     return any(
         _ANSWERS.search(other.method) and made.intersection((*other.arguments, *[node for _, node in other.keywords]))
         for other in graph.calls
