@@ -7,6 +7,7 @@ from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, GUEST, Caller
+from batten.link.schema.everybody import passed_by_all
 from batten.link.schema.judgements import UNGRANTED, clause_of
 from batten.link.schema.owner_checks import INTAKE
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
@@ -83,7 +84,10 @@ def _opened(model: AccessModel, relation: Relation, policy: PolicyState, caller:
             check = model.passes(relation, policy, caller, "check") if verb == "update" else value
         except PolicyError:
             continue
-        if shape(value) is Predicate.ALWAYS and outcome(check) != {Verdict.NONE} and not model.narrowed(relation, caller, verb, part):
+        open_to_all = shape(value) is Predicate.ALWAYS or (
+            caller is FRESH and outcome(value) != {Verdict.NONE} and passed_by_all(model, clause_of(policy, part))
+        )
+        if open_to_all and outcome(check) != {Verdict.NONE} and not model.narrowed(relation, caller, verb, part):
             found.append(verb)
     return found
 

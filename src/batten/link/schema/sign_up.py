@@ -40,20 +40,20 @@ class Copied(Struct, frozen=True):
 
 def copied(model: AccessModel, asked: Mapping[str, Deciding]) -> Iterator[Copied]:
     """Each column of authority that a trigger on accounts fills so, once a function."""
-    for routine in _run_at_sign_up(model.database):
+    for routine in run_at_sign_up(model.database):
         yield from _in_function(model, asked, routine)
 
 
 def added_at_sign_up(model: AccessModel, relation: Relation) -> bool:
     """Whether a trigger on accounts adds a row to a table, or may: a function that cannot be read, or that calls others."""
-    for routine in _run_at_sign_up(model.database):
+    for routine in run_at_sign_up(model.database):
         body = searchable(routine)
         if body is None or any(relation_named(model.database, table) is relation for table, _ in filled(body)) or _CALLS.search(body):
             return True
     return False
 
 
-def _run_at_sign_up(database: Database) -> Iterator[Routine]:
+def run_at_sign_up(database: Database) -> Iterator[Routine]:
     """The functions that triggers on accounts run, each once."""
     accounts = database.relation(Name("auth", "users"))
     seen: set[int] = set()
