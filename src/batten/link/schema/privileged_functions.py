@@ -14,6 +14,7 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.function_bodies import Bodies, Gate
 from batten.link.schema.intakes import takes_in
+from batten.link.schema.lookups import asked_by_code
 from batten.link.schema.privileges import VERBS
 from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
 from batten.link.schema.state import CLIENTS, Relation, Routine
@@ -241,7 +242,9 @@ class _Reader:
         if kinds == {"read"}:
             if self.fact.used_by_policies:
                 return "helper"
-            return "scalar" if _ONE_VALUE.match(self.fact.returns) else None
+            asked = {argument.name for argument in self.fact.arguments if argument.name}
+            behind = all(deed.reading and asked_by_code(deed.reading.query, asked, self.routine.made.columns) for deed in deeds)
+            return "scalar" if behind or _ONE_VALUE.match(self.fact.returns) else None
         if kinds - {"write", "read"}:
             return None
         if all(takes_in(change, self.fact.arguments) for change in changes):
