@@ -25,6 +25,10 @@ _FLASK = b"WTF_CSRF_ENABLED"
 _OFF = regex(rb"^(?P<indent>[ \t]*)(?P<line>[^\n#]{0,200}?)(?P<said>\bWTF_CSRF_ENABLED[\"']?\]?\s{0,4}[=:]\s{0,4}False\b)", re.MULTILINE)
 _CLASS = regex(rb"^(?:class|def)\s+(?P<name>[^\n]{0,200})", re.MULTILINE)
 _IN_TESTS = regex(rb"(?i:test|dev|local)")
+# What the same call says beside it: `app.config.update(TESTING=True, …)`.
+_TESTING = regex(rb"\bTESTING[\"']?\s{0,4}[=:]\s{0,4}True\b")
+_LONGEST_CALL = 2_000
+_MOST_CALLS = 20
 
 
 def let_in(path: str, data: bytes) -> Iterator[Setting]:
@@ -49,10 +53,28 @@ def switched_off(path: str, data: bytes) -> Iterator[Setting]:
     """Where Flask-WTF is told not to check, outside of what is for tests: https://flask-wtf.readthedocs.io/en/stable/config/."""
     if not path.endswith(".py") or _FLASK not in data:
         return
-    for found in _OFF.finditer(data):
+    for number, found in enumerate(_OFF.finditer(data)):
         around = list(_CLASS.finditer(data, 0, found.start())) if found["indent"] else []
-        if not (around and _IN_TESTS.search(around[-1]["name"])) and not _IN_TESTS.search(found["line"]):
+        tests = (around and _IN_TESTS.search(around[-1]["name"])) or _IN_TESTS.search(found["line"])
+        if not tests and not (number < _MOST_CALLS and _TESTING.search(_call_around(data, found.start("said")))):
             yield _setting(path, _FLASK.decode(), found, f"`{_FLASK.decode()}` is false", narrow=False)
+
+
+def _call_around(data: bytes, at: int) -> bytes:
+    """What stands in the innermost parentheses around an offset; nothing where they are far."""
+    depth, start = 0, at
+    for start in range(at - 1, max(-1, at - _LONGEST_CALL), -1):
+        depth += {ord(")"): 1, ord("("): -1}.get(data[start], 0)
+        if depth < 0:
+            break
+    if depth >= 0:
+        return b""
+    depth, end = 1, at
+    for end in range(at, min(len(data), at + _LONGEST_CALL)):
+        depth += {ord("("): 1, ord(")"): -1}.get(data[end], 0)
+        if not depth:
+            return data[start:end]
+    return b""
 
 
 def _setting(path: str, name: str, found: re.Match[bytes], shown: str, *, narrow: bool) -> Setting:
