@@ -17,7 +17,7 @@ _GIVEN = regex(rb"[\w$]{1,60}[\"']?\s{0,3}(?::\s{0,3}string\s{0,3})?[:=]\s{0,3}[
 _BEGINS = regex(rb"(?<![\w$.])[\w$]{1,42}\Z")
 _SECRET = regex(
     rb"\b(?:pass(?:word|code|phrase|wd)|pin|secret(?: (?:code|key|word))?|(?:access|admin|auth|api|bearer|master|override|discount|unlock)[ _-]?(?:token|key|code)|token)\b[\w \t\"']{0,24}?(?:\bis\b|\bwith\b|[:=])\s{0,2}[\"'`*]{0,3}(?P<value>[\w@#$%^&+!./-]{4,80})"
-    rb"|\b(?:admin|access|secret|override|auth|master|bearer) (?:token|code|key|password) (?P<after>(?=[\w-]*\d)[\w-]{5,60})",
+    rb"|\b(?:admin|access|secret|override|auth|master|bearer|api) (?:token|code|key|password) (?P<after>(?=[\w-]*\d)[\w-]{5,60})",
     re.IGNORECASE,
 )
 _INSIDE = regex(
@@ -26,6 +26,8 @@ _INSIDE = regex(
 )
 # A secret is no word of a sentence.
 _IS_SECRET = regex(rb"\d|[A-Z].*[A-Z]|[@#$%^&+!_]")
+# What of an Astro file goes to browsers can't be told from its text alone.
+_COMPONENTS = frozenset((".vue", ".svelte"))
 _ENDS = {b'"': regex(rb"(?<!\\)\""), b"'": regex(rb"(?<!\\)'"), b"`": regex(rb"(?<!\\)`")}
 _WORDS = (b"rompt", b"PROMPT", b"ystem", b"SYSTEM", b"nstruction", b"INSTRUCTION", b"ersona", b"PERSONA")
 _LONGEST, _LONGEST_START, _MOST = 8_000, 42, 50
@@ -34,7 +36,7 @@ _LONGEST, _LONGEST_START, _MOST = 8_000, 42, 50
 def spoken_prompts(path: str, data: bytes) -> Iterator[Setting]:
     """One setting for each such text of a script, by its name."""
     suffix = path[path.rfind(".") :].lower()
-    if suffix not in SCRIPTS:
+    if suffix not in SCRIPTS and suffix not in _COMPONENTS:
         return
     seen: set[str] = set()
     for count, found in enumerate(_named(data)):
