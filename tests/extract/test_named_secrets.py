@@ -93,6 +93,7 @@ def test_the_text_around_says_what_is_done_with_it(text: str, use: Use, caveat: 
         'const apiKey = "orders-v2"',
         'const JWT_SECRET = "${OTHER}"',
         'const secretKey = "your-secret-key"',
+        'MANAGED_SECRET: "x-worker-managed-secret"',
         'if app.secret_key == "your-secret-key":',
         'jwt.decode(token, key, "HS256")',
         'jwt.verify(token, key, { algorithms: ["HS256", "RS256"], "issuer": "shop" })',

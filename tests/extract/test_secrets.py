@@ -215,10 +215,25 @@ def test_other_tokens_are_not_keys(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "claims", "found"),
     [
+        ("access_token", {"sub": "acc-42", "exp": 1_700_003_600}, []),
+        ("refresh_token", {"sub": "acc-42", "exp": 1_700_003_600}, []),
+        ("access_token", {"sub": "acc-42"}, ["jwt"]),
+        ("access_token", {"sub": "acc-42", "iat": 1_700_000_000, "exp": 2_000_000_000}, ["jwt"]),
+        ("pinbox_access_token", {"sub": "acc-42", "exp": 1_700_003_600}, ["jwt"]),
+    ],
+)
+def test_cookies_of_sessions_end(name: str, claims: dict[str, object], found: list[str]) -> None:
+    assert providers(f"set-cookie\n\t{name}={token(claims)}; Path=/\n") == found
+
+
+@pytest.mark.parametrize(
+    ("name", "claims", "found"),
+    [
         ("PINBOX_JWT", {"sub": "acc-42", "scope": "admin"}, ["jwt"]),
         ("apiToken", {"sub": "acc-42", "iat": 1_700_000_000, "exp": 2_000_000_000}, ["jwt"]),
         ("Authorization", {"sub": "acc-42"}, ["jwt"]),
         ("session_token", {"sub": "acc-42", "iat": 1_700_000_000, "exp": 1_700_003_600}, []),
+        ("PINBOX_ACCESS_TOKEN", {"sub": "acc-42", "exp": 2_000_000_000}, ["jwt"]),
         ("MAP_ANON_TOKEN", {"sub": "acc-42"}, []),
         ("fixture", {"sub": "acc-42"}, []),
         ("token", {"name": "John Doe", "admin": True}, []),

@@ -51,10 +51,11 @@ _TEST = regex(
 # What sets up those who run tests, and scripts that only see whether a build starts.
 _SETS_UP_TESTS = regex(
     r"^(?:vitest|jest|playwright|cypress|karma)[.-]?(?:global[.-]?)?(?:setup|config|workspace)(?:\.\w+)*$|^(?:setup[-_.]?tests?|tests?[-_.]?setup)\.[cm]?[jt]sx?$"
-    r"|^smoke[-_]?tests?(?:\.\w+)*$",
+    r"|^smoke[-_]?tests?(?:\.\w+)*$|^(?:settings|config(?:uration)?)[-_.]tests?(?:ing)?\.\w+$",
     re.IGNORECASE,
 )
-_TESTS_OF_DJANGO = "tests.py"
+# What is called so below the folders of routes may be served.
+_TESTS = frozenset(("tests.py", "run_tests.py", "runtests.py"))
 _DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
 _LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
@@ -62,7 +63,7 @@ _LOCAL = regex(
 )
 
 _TEST_FOLDERS = frozenset(
-    "tests __tests__ __mocks__ __fixtures__ e2e e2e-tests e2e_tests integration-tests integration_tests cypress playwright k6 artillery locust".split()
+    "tests __tests__ __mocks__ __fixtures__ e2e e2e-tests e2e_tests integration-tests integration_tests cypress playwright k6 artillery locust testcontainers".split()
 )
 _TEST_FOLDERS_BUT_ROUTES = frozenset("test testing spec specs mocks fixtures stories".split())
 _DOCS_FOLDERS_BUT_ROUTES = frozenset("docs doc documentation examples example".split())
@@ -87,7 +88,7 @@ class Classes:
         found = self._folder(folder)[0]
         if found is not PathClass.PRODUCT or path in self._named:
             return PathClass.PRODUCT if path in self._named else found
-        if name == _TESTS_OF_DJANGO and not self._folder(folder)[1]:
+        if name in _TESTS and not self._folder(folder)[1]:
             return PathClass.TEST
         for pattern, path_class in _BY_NAME:
             if pattern.search(name):

@@ -354,7 +354,9 @@ def link(
             uses=tuple(
                 sorted(
                     (
-                        *open_panels(untold(found_flows.uses, found_secrets), files, graph.package_of, code, guards, around.addressed),
+                        *open_panels(
+                            untold(found_flows.uses, found_secrets, code), files, graph.package_of, code, guards, around.addressed
+                        ),
                         *framework_uses(parsed, graph.package_of, path_class),
                         *resource_uses(found_settings),
                         *forged,

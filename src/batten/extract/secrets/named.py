@@ -76,6 +76,8 @@ _SIGNERS = regex(
 _TYPED_DEFAULT = regex(r"\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}=")
 # ``"db-url" in found or "db-password" in found``: the word is looked for, and stands for nothing.
 _LOOKED_FOR = regex(r"\s{1,4}(?:not\s{1,4})?in\b|\s{0,4}[!=]==?")
+# ``MANAGED_SECRET: "x-worker-managed-secret"``: the name of the header that brings it.
+_HEADER = regex(r"[Xx](?:-[A-Za-z0-9]+){2,}")
 _SETTINGS = regex(r"settings|config|environment|\benv\b", re.IGNORECASE)
 _LEAST_PASSWORD = 4
 _SEARCH_REACH = 200
@@ -203,6 +205,8 @@ def _meant(value: str, name: str) -> bool:
     if "\ufffd" in value or not value.strip() or value != value.strip() or template(value) or value.lower() in _NOTHING:
         return False
     if _STRICT_CASE.fullmatch(value) or _REFERENCE.fullmatch(value) or (_NO_VALUE.fullmatch(value) and not random(value)):
+        return False
+    if _HEADER.fullmatch(value) and _plain(value).endswith(_plain(name)):
         return False
     return _plain(value) != _plain(name) or value.lower() == "secret"
 

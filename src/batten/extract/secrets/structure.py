@@ -20,6 +20,7 @@ from batten.regex import regex
 _DAY = 86_400
 _MONTH = 31 * _DAY
 _TOKEN_NAME = regex(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORECASE)
+_SESSION = regex(r"(?:access|refresh|session|id)[-_]?token", re.IGNORECASE)
 _SAMPLE_TEXT = regex(r"1234|abcd|xyz|qwer|changeme|super|secret|passw|key", re.IGNORECASE)
 _ANY_TOKEN = regex(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_TOKEN$")
 _ADDRESS = regex(r"://|^[\w.-]+\.(?:com|net|org|io|dev|app|co|ai)(?:[:/]|$)|^/|^\.{1,2}/|@")
@@ -69,6 +70,8 @@ def _lasting_token(verdict: Verdict) -> Verdict | None:
     lasts, name = _lifetime(claims), verdict.name or ""
     if _TOKEN_NAME.search(name) is None or harmless_name(name) or (lasts is not None and lasts <= _MONTH):
         return None
+    if _SESSION.fullmatch(name) and "exp" in claims and lasts is None:
+        return None  # when it was issued is not said, and such tokens end with the session
     shown = claims.get("sub") == "1234567890" or "John Doe" in str(claims.get("name"))
     return None if shown or claims.get("role") in ("anon", "authenticated") else verdict
 
