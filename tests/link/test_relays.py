@@ -111,6 +111,8 @@ def test_whoever_asks_pays(files: dict[str, str]) -> None:
         worker(f"url.host = 'api.openai.com'; return fetch(url, {{ {SEND}, headers: {{ Authorization: `Bearer ${{env.KEY}}` }} }})"),
         worker(f"url.hostname = HOST; return fetch(url.toString(), {{ {SEND}, headers: {{ Authorization: `Bearer ${{env.KEY}}` }} }})", "const HOST = 'api.openai.com'"),
         worker(f"url.host = 'api.openai.com'; const next = new Request(url, request); next.{SET}; return fetch(next)"),
+        worker(f"return fetch('https://generativelanguage.googleapis.com' + url.pathname + '?key=' + next(), {{ {SEND}, headers: request.headers }})", "import { next } from './pool'"),
+        worker(f"url.host = 'generativelanguage.googleapis.com'; url.searchParams.set('key', next()); return fetch(url, {{ {SEND}, headers: request.headers }})", "import { next } from './pool'"),
     ],
 )  # fmt: skip
 def test_the_app_pays(files: dict[str, str]) -> None:

@@ -30,12 +30,16 @@ _OPENS_NOTHING = regex(
     r"(?:\A|_)(?:PORT|HOST|HOSTNAME|URL|URI|ORIGIN|BASE|ENV|TIMEOUT|DEBUG|LEVEL|MODE|REGION|DOMAIN|VERSION|UPSTREAM)S?\Z"
 )
 _SAYS_WHO = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key"))
+# As parts of an address: https://ai.google.dev/api
+_KEYED, _OF_ADDRESS = "key=", "key"
 _MOST_FILES = 5
 
 
 def hands_on(code: Code, path: str, function: Function, call: Call) -> bool:
     """The request carries what the caller's did, and nothing that the app would have to add."""
     if _SENDERS.match(code.target(path, call.callee).name) is None:
+        return False
+    if any(_KEYED in source.text for argument in call.arguments[:1] for source in argument.sources):
         return False
     files, carried = {path}, _is_whole(call) or _sets_headers(function)
     client = code.home(path, call.receiver) if call.receiver is not None else None
@@ -130,7 +134,7 @@ def _credentials(graph: Graph) -> Iterator[int]:
             yield from call.arguments[:1]
         elif call.method in ("set", "append") and len(call.arguments) > 1:
             key = graph.nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
-            if isinstance(key, Constant) and str(key.value).lower() in _SAYS_WHO:
+            if isinstance(key, Constant) and str(key.value).lower() in {*_SAYS_WHO, _OF_ADDRESS}:
                 yield call.arguments[1]
 
 
