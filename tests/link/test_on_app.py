@@ -1,4 +1,4 @@
-"""What handlers of Python are given by the app that they are of, told by what a route reaches; where nobody can tell what is kept, nothing is."""
+"""What handlers are given by the app that they are of, told by what a route reaches; where nobody can tell what is kept, nothing is."""
 
 import pytest
 from own_rules import RULES
@@ -145,3 +145,58 @@ def test_text_of_a_request_comes_to_the_method() -> None:
         {path: each.encode() for path, each in one(text, shelf=SHELF.replace("self.session.delete(id)", "eval(id)")).items()}, RULES
     )
     assert [flow.kind for flow in found.project.flows] == ["code"]
+
+
+SERVER = """const express = require("express");
+const jwt = require("jsonwebtoken");
+const { Pool } = require("pg");
+const { Orders } = require("./orders");
+const routes = require("./routes");
+const app = express();
+const pool = new Pool();
+const DEMO = { id: 1, query: "none" };
+KEPT
+app.use("/api", routes);
+"""
+ORDERS = """class Orders {
+  constructor(db) {
+    this.db = db;
+  }
+  async drop(id) {
+    await this.db.query("DELETE FROM orders WHERE id = $1", [id]);
+  }
+}
+module.exports = { Orders };
+"""
+SQL = '"DELETE FROM orders WHERE id = $1", [req.params.id]'
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "found"),
+    [
+        ("app.locals.db = pool;", f"await req.app.locals.db.query({SQL});", True),
+        ("app.locals.db = pool;", f"const {{ db }} = req.app.locals; await db.query({SQL});", True),
+        ('app.set("db", pool);', f'const db = req.app.get("db"); await db.query({SQL});', True),
+        ('app.set("db", pool);', f'await req.app.get("db").query({SQL});', True),
+        ('app.set("db", pool);', f'await req.app.get("other").query({SQL});', False),
+        ("app.use((req, res, next) => { req.db = pool; next(); });", f"await req.db.query({SQL});", True),
+        ("app.use((req, res, next) => { res.locals.db = pool; next(); });", f"await res.locals.db.query({SQL});", True),
+        ("app.locals.orders = new Orders(pool);", "await req.app.locals.orders.drop(req.params.id);", True),
+        ('app.set("orders", new Orders(pool));', 'const orders = req.app.get("orders"); await orders.drop(req.params.id);', True),
+        # what is of one request, or of nobody knows what, is none of the app's
+        ("app.use((req, res, next) => { req.db = jwt.verify(req.headers.token, process.env.KEY); next(); });", f"await req.db.query({SQL});", False),
+        ("app.use((req, res, next) => { req.db = DEMO; next(); });", f"await req.db.query({SQL});", False),
+        ("app.use((req, res, next) => { const db = pools[req.headers.host]; req.db = db; next(); });", f"await req.db.query({SQL});", False),
+        ('app.set("view engine", "pug");', f'await req.app.get("view engine").query({SQL});', False),
+    ],
+)  # fmt: skip
+def test_what_a_server_of_javascript_keeps(kept: str, asked: str, found: bool) -> None:
+    routes = f'const router = require("express").Router();\nrouter.delete("/orders/:id", async (req, res) => {{ {asked} res.end(); }});\nmodule.exports = router;\n'
+    files = {
+        "package.json": '{ "dependencies": { "express": "5", "pg": "8", "jsonwebtoken": "9" } }',
+        "app.js": SERVER.replace("KEPT", kept),
+        "orders.js": ORDERS,
+        "routes.js": routes,
+    }
+    project = scan_files({path: text.encode() for path, text in files.items()}, RULES).project
+    assert [effect.callee for route in project.routes for effect in route.effects] == ["pg.Pool.query"] * found

@@ -69,3 +69,13 @@ def _names_class(node: Expression) -> bool:
 
 def _is_class_name(name: str) -> bool:
     return name[:1].isupper() and (len(name) == 1 or not name.isupper())
+
+
+def setting_of_app(node: Call) -> str | None:
+    """The name of what a handler asks its app for: ``req.app.get("desk")``; None for all other calls."""
+    callee = node.callee
+    if type(callee) is not Attribute or callee.name != "get" or len(node.args) != 1 or node.keywords:
+        return None
+    asked = node.args[0]
+    of_app = type(callee.value) is Attribute and callee.value.name == "app"
+    return asked.value if of_app and type(asked) is Literal and isinstance(asked.value, str) and asked.value.isidentifier() else None

@@ -7,7 +7,7 @@ step and drops the arguments. ``held:#shelf`` is what a container of services ke
 
 from collections.abc import Iterable
 
-from batten.code.handed_out import asked_of_container, held_under_class, taken_of_container
+from batten.code.handed_out import asked_of_container, held_under_class, setting_of_app, taken_of_container
 from batten.code.model import (
     Attribute,
     Await,
@@ -77,6 +77,11 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
                 return None
             if last_step(callee) == "import_module" and (imported := _imported(node, callee, scope, hops)):
                 return join(f"{imported}#", reversed(tail))
+            setting = setting_of_app(node)
+            if setting is not None and type(callee) is Attribute:
+                tail.append(setting)
+                node = callee.value
+                continue
             asked = asked_of_container(node)
             if isinstance(asked, str):
                 return join(f"{HELD}#{asked}", reversed(tail))

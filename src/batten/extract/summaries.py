@@ -42,7 +42,7 @@ from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.kept_rows import kept_rows
 from batten.extract.module_rows import ModuleRows
-from batten.extract.on_app import kept_on_app, together
+from batten.extract.on_app import kept_for_requests, kept_on_app, together
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
@@ -94,15 +94,15 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     ]
     is_python = unit.language is model.Language.PYTHON
     rows_asked = FileRows(unit, scope).asked if is_python else partial(kept_rows, module=ModuleRows(unit, scope))
-    on_app = [*kept_on_app(file.path, unit.body, scope)] if is_python else []
+    keeps = kept_on_app if is_python else kept_for_requests
+    on_app = [*keeps(file.path, unit.body, scope)]
     total = len(draft.calls)
     hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
         task = _told_apart(file.tasks.pop(0), file.tasks, hidden)
         inner = function_scope(task.scope, task.name, task.function, file.aliases.get(task.function.span.start, ()))
         functions.append(_function(file, task, inner))
-        if is_python:
-            on_app += kept_on_app(file.path, task.function.body, inner)
+        on_app += keeps(file.path, task.function.body, inner)
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         if kept := rows_asked(task.function, inner):

@@ -102,8 +102,8 @@ HOLE = "__hole__"
 """What stands in a query where this file does not tell what does."""
 
 
-ON_APP, ON_STATE, ON_G = "@app", "@state", "@g"
-"""Before the name that something is kept under for handlers of Python: on the app, on what a lifespan gives all requests, on Flask's ``g``."""
+ON_APP, ON_STATE, ON_G, ON_REQUEST = "@app", "@state", "@g", "@request"
+"""Before the name that something is kept under for handlers: on the app, on what a lifespan gives all requests, on Flask's ``g``, on each request alike."""
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):

@@ -7,7 +7,7 @@ from batten.regex import regex
 from batten.skim import blocks, javascript, python
 from batten.skim.heirs import derives_from
 from batten.skim.model import Export, Import, Skim
-from batten.skim.on_app import kept_on_app
+from batten.skim.on_app import kept_for_requests, kept_on_app
 from batten.skim.stripped import strip
 from batten.skim.triggers import Triggers
 from batten.skim.uses import without_types
@@ -42,7 +42,8 @@ def skim(path: str, data: bytes) -> Skim:
         imports, exports = javascript.imports_and_exports(data, 0, len(data))
         if suffix in TYPED:
             imports = without_types(data, imports)
-        found = Skim(tuple(imports), tuple(exports), javascript.directives(data, 0, len(data)), derives=derives_from(data, python=False))
+        directives, derives = javascript.directives(data, 0, len(data)), derives_from(data, python=False)
+        found = Skim(tuple(imports), tuple(exports), directives, derives=derives, keeps=kept_for_requests(data))
         return strip(data, found)
     if suffix in PAGES:
         return blocks.skim_page(suffix, data)
