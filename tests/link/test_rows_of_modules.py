@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from own_rules import RULES as ALL
 
 from batten.scan import scan_files
@@ -60,3 +61,33 @@ def test_routes_over_lists_and_files() -> None:
         ("unauthenticated-read-route", "GET /orders"),
         ("unauthenticated-write-route", "DELETE /orders/:id"),
     ]
+
+
+STORES = {
+    "nedb": 'const Datastore = require("@seald-io/nedb");\nconst orders = new Datastore({ filename: "orders.db" });',
+    "nedb-promises": 'const Datastore = require("nedb-promises");\nconst orders = Datastore.create("orders.db");',
+    "lowdb-1": 'const low = require("lowdb");\nconst FileSync = require("lowdb/adapters/FileSync");\nconst db = low(new FileSync("db.json"));',
+    "lowdb-7": 'import { JSONFilePreset } from "lowdb/node";\nconst db = await JSONFilePreset("db.json", { orders: [] });',
+    "node-json-db": 'import { Config, JsonDB } from "node-json-db";\nconst db = new JsonDB(new Config("orders", true));',
+}
+
+
+@pytest.mark.parametrize(
+    ("store", "deed", "told"),
+    [
+        ("nedb", "orders.remove({ _id: req.params.id }, {}, () => res.end());", "database-delete"),
+        ("nedb", "orders.update({ _id: req.params.id }, { $set: req.body }, {}, () => res.end());", "database-write"),
+        ("nedb", "orders.find({}, (error, found) => res.json(found));", "database-read"),
+        ("nedb-promises", "res.json(await orders.insert(req.body));", "database-write"),
+        ("lowdb-1", 'db.get("orders").remove({ id: req.params.id }).write(); res.end();', "file-write"),
+        ("lowdb-1", 'res.json(db.get("orders").value());', "database-read"),
+        ("lowdb-7", "db.data.orders.push(req.body); await db.write(); res.end();", "file-write"),
+        ("node-json-db", 'await db.push("/orders/" + req.params.id, req.body); res.end();', "database-write"),
+        ("node-json-db", 'await db.delete("/orders/" + req.params.id); res.end();', "database-delete"),
+        ("node-json-db", 'res.json(await db.getData("/orders"));', "database-read"),
+    ],
+)
+def test_stores_that_are_a_file(store: str, deed: str, told: str) -> None:
+    text = f'import express from "express";\n{STORES[store]}\nconst app = express();\napp.all("/orders/:id", async (req, res) => {{ {deed} }});\n'
+    project = scan_files({"package.json": b'{ "dependencies": { "express": "5" } }', "server.js": text.encode()}, RULES).project
+    assert [effect.kind.value for route in project.routes for effect in route.effects] == [told]

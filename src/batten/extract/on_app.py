@@ -18,7 +18,7 @@ _MADE = regex(r"[#.](?:FastAPI|Starlette|Flask|Quart|Sanic|Application|Litestar|
 _SPACES = frozenset(("state", "ctx", "extensions"))
 _NOTHING = ("None", "null", "undefined")
 _SERVERS = regex(r"(?:app|application|server|fastify|instance)$", 2)
-_OF_REQUESTS = frozenset(("req", "request", "res", "response", "ctx", "context", "c"))
+_OF_REQUESTS = frozenset(("req", "request", "res", "response", "ctx", "context"))
 _MOST_PARTS = 40
 
 

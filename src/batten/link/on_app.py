@@ -27,7 +27,7 @@ _PLACES = (
 # What servers of JavaScript are called, where they keep things, and what their handlers are given.
 _SERVERS = frozenset(("app", "application", "server", "fastify", "instance", "express#default", "fastify#default", "koa#default"))
 _SPACES = frozenset(("locals", "context", "state"))
-_OF_REQUESTS = frozenset(("@req", "@request", "@res", "@response", "@ctx", "@context", "@c"))
+_OF_REQUESTS = frozenset(("@req", "@request", "@res", "@response", "@ctx", "@context"))
 # More than these under one name can't be told apart.
 _MOST = 4
 _MOST_FILES = 12

@@ -11,12 +11,13 @@ _SET = regex(
     rb"|\bsetattr\([ \t]{0,8}[\w.]{1,80},[ \t]{0,8}[\"'](?P<text>" + _NAME + rb")[\"']"
 )
 _SET_BY_SERVER = regex(
-    rb"\b(?:(?:app|application|server|fastify|instance)\.(?:locals|context|state)|(?:req|request|res|response|ctx|context|c)(?:\.(?:locals|state))?)\.(?P<name>"
+    rb"\b(?:(?:app|application|server|fastify|instance)\.(?:locals|context|state)|(?:res|response|req|request|ctx|context)\.(?:locals|state)|req|request|ctx)\.(?P<name>"
     + _NAME
     + rb")[ \t]{0,8}=(?![=>])|\b(?:app|application|server|fastify|instance)\.(?:set|decorate)\([ \t]{0,8}[\"'](?P<key>"
     + _NAME
     + rb")[\"'][ \t]{0,8},"
 )
+_SAID_BY_SERVER = (b"req.", b"request.", b"ctx.", b".locals.", b".state.", b".context.", b".set(", b".decorate(")
 # https://www.starlette.io/lifespan/#lifespan-state
 _GIVEN = regex(rb"\byield[ \t]{1,8}\{(?P<entries>[^{}]{1,2000})")
 _ENTRY = regex(rb"[\"'](?P<name>" + _NAME + rb")[\"'][ \t]{0,8}:")
@@ -38,7 +39,7 @@ def kept_on_app(data: bytes) -> tuple[str, ...]:
 
 def kept_for_requests(data: bytes) -> tuple[str, ...]:
     """The same of a server in JavaScript, with what it puts on each request: ``app.locals.desk = desk``, ``app.set("desk", desk)``, ``req.desk = desk``."""
-    if not any(word in data for word in (b".locals", b"req", b"app.set", b"ctx.", b"c.", b"decorate", b".context", b".state")):
+    if not any(word in data for word in _SAID_BY_SERVER):
         return ()
     found = {(kept["name"] or kept["key"]).decode() for kept, _ in zip(_SET_BY_SERVER.finditer(data), range(10 * _MOST), strict=False)}
     return tuple(sorted(found)[:_MOST])
