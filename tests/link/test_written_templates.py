@@ -9,7 +9,8 @@ RULES = ALL.select(["request-data-in-html"])
 FLASK = "from flask import Flask, make_response, render_template_string, request\nfrom jinja2 import Environment, Template\napp = Flask(__name__)\n"
 EXPRESS = (
     "const express = require('express'); const Mustache = require('mustache');\n"
-    "const ejs = require('ejs'); const nunjucks = require('nunjucks');\nconst app = express();\n"
+    "const ejs = require('ejs'); const Handlebars = require('handlebars'); const nunjucks = require('nunjucks');\nconst app = express();\n"
+    "const page = Handlebars.compile('<p>{{{asked}}}</p>');\n"
 )
 LONG = "<p class='lead'>" + "words " * 60 + "</p>"
 HEAD = "@app.get('/')\ndef page():\n    "
@@ -45,6 +46,11 @@ def test_pages_of_flask(written: str, told: bool) -> None:
         ("res.send(Mustache.render('<p>{{#rows}}{{{name}}}{{/rows}}</p>', { rows: [{ name: req.query.q }] }))", True),
         ("{ const page = ejs.render('<p><%- asked %></p>', { asked: req.query.q }); res.send(page); }", True),
         ("res.end(nunjucks.renderString('<p>{{ asked|safe }}</p>', { asked: req.query.q }))", True),
+        ("{ const page = Handlebars.compile('<p>{{{asked}}}</p>'); res.send(page({ asked: req.query.q })); }", True),
+        ("res.send(page({ asked: req.query.q }))", True),
+        ("res.send(ejs.compile('<p><%- asked %></p>')({ asked: req.query.q }))", True),
+        ("{ const page = Handlebars.compile('<p>{{asked}}</p>'); res.send(page({ asked: req.query.q })); }", False),
+        ("{ const page = Handlebars.compile('<p>{{{other}}}</p>'); res.send(page({ asked: req.query.q })); }", False),
         ("res.send(Mustache.render('<p>{{asked}}</p>', { asked: req.query.q }))", False),
         ("{ const page = ejs.render('<p><%= asked %></p>', { asked: req.query.q }); res.send(page); }", False),
         ("res.end(nunjucks.renderString('<p>{{ asked }}</p>', { asked: req.query.q }))", False),

@@ -16,7 +16,7 @@ from batten.link.flows.spelled import whole
 from batten.regex import regex
 
 PAGE = "page"
-"""The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of), after a language and a colon those of the text itself."""
+"""The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of; after a language and a colon those of the text itself, ``made``: of what made the function that is called)."""
 # Flask escapes in these alone: https://flask.palletsprojects.com/en/stable/templating/#jinja-setup
 _ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 _BY_NAME = ("flask.", "quart.")
@@ -26,6 +26,7 @@ _MOST_OTHERS = 30
 _MOST_ALIKE = 3
 _ENGINES = frozenset(("configure", "Environment", "setup", "Jinja2Templates"))
 _OPTION = "autoescape"
+_SELF, _MADE = "self", "made"
 _ANSWERS = regex(r"Response$|^make_response$|^html$|^send$|^end$")
 
 
@@ -83,8 +84,9 @@ class Templates:
 
     def _written(self, path: str, graph: Graph, call: FlowCall, name: str, row: Row, language: str, wanted: str) -> Iterator[Put]:
         """What is put into a page that is written as text."""
-        home, maker = (_maker(self._graphs, path, graph, call) or (graph, None)) if wanted == "self" else (graph, call)
-        text = _text(self._graphs, path, home, maker, "0|source" if wanted == "self" else wanted) if maker is not None else None
+        made = wanted in (_SELF, _MADE)
+        home, maker = (_maker(self._graphs, path, graph, call, called=wanted == _MADE) or (graph, None)) if made else (graph, call)
+        text = _text(self._graphs, path, home, maker, "0|source" if made else wanted) if maker is not None else None
         own = name.startswith((*_BY_NAME, _DJANGO))
         page = read(language, text) if text is not None and (own or is_markup(text)) else None
         if page is None or maker is None:
@@ -186,9 +188,10 @@ def _of_maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> str | 
     return _named(*made, "0|name") if made is not None else None
 
 
-def _maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> tuple[Graph, FlowCall] | None:
-    """The call that made what another is a method of, with its function."""
-    home, node = graph, whole(graph, call.receiver)
+def _maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall, *, called: bool = False) -> tuple[Graph, FlowCall] | None:
+    """The call that made what another is a method of, or (``called``) what is called itself, with its function."""
+    # A variable of the module that is called has no receiver.
+    home, node = graph, Named(f"#{call.method}") if called and call.receiver < 0 else whole(graph, call.receiver)
     if type(node) is Named:
         home, node = _variable(graphs, path, node) or (graph, None)
     return (home, home.calls[node.call]) if type(node) is Result else None
