@@ -1,6 +1,7 @@
 """Sign-ins that give whoever knows an address the session of the account that has it; knows no framework."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Given, Graph, Named, Object, Result
 from batten.facts.project import FileFacts
@@ -73,9 +74,10 @@ def sign_ins(
 ) -> Iterator[Hit]:
     """A hit for each in functions that requests reach; one before which a proof may have been asked for is told where it is given a password, and does nothing with it."""
 
-    def asks(place: tuple[str, str], graph: Graph) -> bool:
+    @cache
+    def asks(place: tuple[str, str]) -> bool:
         entry = entries.get(place)
-        return _proves(graph) or (entry is not None and any(not _PROOFS.isdisjoint(_words(name)) for name in entry.chain))
+        return _proves(reached[place]) or (entry is not None and any(not _PROOFS.isdisjoint(_words(name)) for name in entry.chain))
 
     may = {
         (file.path, function): given
@@ -85,7 +87,7 @@ def sign_ins(
     for (path, function), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
         place = (path, function)
         call = _made_for(graph)
-        entry = ways.of(place, entries, asks) if place not in entries or not asks(place, graph) else None
+        entry = ways.of(place, entries, asks) if place not in entries or not asks(place) else None
         if call is not None and (entry is not None or may[place]):
             steps = (Step(Place(path, call.span), "the account that the request names is signed in here"),)
             root = Root("request", place, 0, (), frozenset(), True, steps)

@@ -1,6 +1,7 @@
 """New passwords for accounts that a request names, where nothing in the function asks for a proof that they are the caller's; knows no framework."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Named, Object, Result
 from batten.facts.project import FileFacts
@@ -41,9 +42,10 @@ def unproven(
 ) -> Iterator[Hit]:
     """A hit for each in the handlers of requests, and in what they call."""
 
-    def asks(place: tuple[str, str], graph: Graph) -> bool:
+    @cache
+    def asks(place: tuple[str, str]) -> bool:
         entry = entries.get(place)
-        return _asks(graph) or (entry is not None and any(_PROOF.search(name) for name in entry.chain))
+        return _asks(reached[place]) or (entry is not None and any(_PROOF.search(name) for name in entry.chain))
 
     may = {
         (file.path, function) for file, functions in roots.graphs.memo.said("may set passwords", files, _may_set) for function in functions

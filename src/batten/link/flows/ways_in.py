@@ -19,7 +19,7 @@ class WaysIn:
         self._above: dict[tuple[str, str], list[tuple[str, str]]] | None = None
 
     def of(
-        self, place: tuple[str, str], entries: Container[tuple[str, str]], asks: Callable[[tuple[str, str], Graph], bool]
+        self, place: tuple[str, str], entries: Container[tuple[str, str]], asks: Callable[[tuple[str, str]], bool]
     ) -> tuple[str, str] | None:
         """The first handler that a function is called from, through functions of which none ``asks`` for what would stop a stranger; the function itself, where it is one."""
         if place in entries:
@@ -27,7 +27,7 @@ class WaysIn:
         pending, seen, found = [place], {place}, []
         while pending and len(seen) < _MOST:
             for above in self._callers().get(pending.pop(), ()):
-                if above in seen or asks(above, self._asked[above]):
+                if above in seen or asks(above):
                     continue
                 seen.add(above)
                 if above in entries:
