@@ -213,6 +213,18 @@ def test_other_tokens_are_not_keys(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "caveat"),
+    [
+        (base64.b64encode(b"kettle-lantern-harbour-42").decode(), Caveat.SAMPLE),
+        (base64.b64encode(bytes(range(100, 160, 2))).decode(), Caveat.NONE),
+        ("kR4vT8qLzP1xWn6YbJ3mD9sGfH2cA5eU", Caveat.NONE),
+    ],
+)
+def test_what_can_be_read_of_a_secret_of_webhooks_is_made_up(value: str, caveat: Caveat) -> None:
+    assert [secret.caveat for secret in read(f'const secret = "whsec_{value}"', "hooks.ts")] == [caveat]
+
+
+@pytest.mark.parametrize(
     ("name", "claims", "found"),
     [
         ("access_token", {"sub": "acc-42", "exp": 1_700_003_600}, []),
