@@ -268,6 +268,10 @@ def test_the_front_page_is_that_of_the_app() -> None:
         "api.post('/', async (req, res) => { await prisma.order.create({ data: req.body }); res.end() })"
     )
     assert [route.public_by_design for route in (hello, orders, add)] == [True, False, False]
+    shows = "app.get('/', async (req, res) => res.json({}))"
+    rows = ("prisma.order.findMany()", "prisma.order.count()", "prisma.order.findFirst()", "prisma.fruit.findMany()")
+    found = [in_express(shows.format(f"await {each}"))[0] for each in rows]
+    assert [route.public_by_design for route in found] == [False, True, True, True]
 
 
 @pytest.mark.parametrize(

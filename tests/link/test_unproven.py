@@ -55,3 +55,31 @@ def test_passwords_that_a_service_sets() -> None:
     lines = services.splitlines()
     told = [lines[services.encode()[: each.place.span.start].count(b"\n") - 2].split("(")[0].split()[-1] for each in found]
     assert sorted(told) == sorted(name for name, (_, _, anybody) in ROUTES.items() if anybody)
+
+
+SENT = """from flask import Flask, request
+from pymongo import MongoClient
+import bcrypt
+app = Flask(__name__)
+members = MongoClient()["desk"]["members"]
+@app.post("/join")
+def join():
+    {row}
+    {row_name}["password"] = bcrypt.hashpw(request.json["password"].encode(), bcrypt.gensalt())
+    members.{keeps}
+    return "", 201
+"""
+
+
+def test_what_a_caller_sends_is_no_account_that_was_looked_up() -> None:
+    """``get_json`` gives a record for a new row; ``get`` of a collection gives a row that is there already."""
+    sent = SENT.format(row="data = request.get_json()", row_name="data", keeps="insert_one(data)")
+    found = SENT.format(row='data = members.find_one({"email": request.json["email"]})', row_name="data", keeps="replace_one({}, data)")
+    told = [
+        [
+            finding.rule
+            for finding in scan_files({"requirements.txt": b"flask\npymongo\nbcrypt\n", "main.py": text.encode()}, RULES).findings
+        ]
+        for text in (sent, found)
+    ]
+    assert told == [[], ["password-reset-without-proof"]]

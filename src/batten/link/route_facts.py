@@ -96,7 +96,11 @@ def route_fact(
     asked_by = "ANY" if endpoint.kind is RouteKind.EDGE_FUNCTION and method == "POST" else method
     by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, asked_by, action=action)
     by_name = by_name or deeds.is_by_token(reached)
-    by_name = by_name or addresses.is_front_page(endpoint, method, path)
+    own = [e for e in reached if e.kind is EffectKind.DATABASE_READ and deeds.is_private(e, path)]
+    private = bool(own)
+    # A front page is for everybody, but for one that asks for such rows itself, and for several.
+    lists = any(not e.single and len(e.trail) == 1 for e in own)
+    by_name = by_name or (addresses.is_front_page(endpoint, method, path) and not lists)
     by_name = by_name or (method in ("POST", "ANY") and deeds.registers(endpoint, path, reached))
     intake = method in ("POST", "ANY") and deeds.takes_in(path, reached)
     webhook = not action and addresses.is_webhook(about, method)
@@ -107,7 +111,6 @@ def route_fact(
     destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or deeds.manages_users(effect) for effect in reached)
     admin = bool(reached) and addresses.is_for_admins(path, name)
     admin = admin or (bool(kinds & WRITES) and not action and addresses.is_configuration(path))
-    private = any(e.kind is EffectKind.DATABASE_READ and deeds.is_private(e, path) for e in reached)
     models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
     first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
     headline = next((e for e in (*models, *reached) if e.kind in WRITES or e in models), reached[0] if reached else None)

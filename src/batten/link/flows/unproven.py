@@ -26,7 +26,7 @@ _SQL = regex(r"(?i)^\s*update\s+[\w\"'`.\[\]]+\s+set\b[^;]{0,200}?\bpass(?:word|
 _RUNS = frozenset(("execute", "query", "run", "exec", "raw", "fetch", "executemany", "prepare", "text"))
 # What is asked for of whoever may have a new password: a token or a code that was sent, the old password, a session, an answer.
 _PROOF = regex(
-    r"(?i)(?<!status_)(?<!status)(?<!error_)(?:code)s?(?![a-z])|otp|token|secret|signature|signed|nonce|(?<![a-z])pin(?![a-z])|uidb?64|answer|question|jwt|verif|check_?password|compare(?!d_)|"
+    r"(?i)(?<!status_)(?<!status)(?<!error_)(?<!en)(?<!de)(?:code)s?(?![a-z])|otp|token|secret|signature|signed|nonce|(?<![a-z])pin(?![a-z])|uidb?64|answer|question|jwt|verif|check_?password|compare(?!d_)|"
     r"(?:old|current|existing|previous|original)_?(?:pass|pw|user|account)|authenticate|logged_?in|is_?auth|get_?session|getserversession|(?<![a-z])auth(?![a-z])|expir|(?<!pass)(?<!public_)(?<!primary_)(?<!foreign_)(?<!_)key(?!s?\Z|word|error|_error)|hash_?check|date_?of_?birth|(?<![a-z])dob(?![a-z])|captcha_?answer|abort_if|permission|is_?admin|is_?staff|role(?![a-z])"
 )
 _SESSIONS = frozenset(("session", "g", "current_user", "cookies", "headers", "authorization"))
@@ -111,10 +111,17 @@ def _was_found(graph: Graph, number: int) -> bool:
                 number = several[0]
             case Result(call=index):
                 call = graph.calls[index]
-                return _LOOKS_UP.search(call.method) is not None and not call.new
+                return _LOOKS_UP.search(call.method) is not None and not call.new and not _is_sent(graph, call)
             case _:
                 return False
     return False
+
+
+def _is_sent(graph: Graph, call: FlowCall) -> bool:
+    """It gives what the caller sent: ``request.get_json()``."""
+    return (call.callee or "").endswith("#request.get_json") or (
+        call.receiver >= 0 and any(_is_request(graph, each) for each in made_of(graph, call.receiver))
+    )
 
 
 def _words(graph: Graph) -> Iterator[str]:
