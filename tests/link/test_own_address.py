@@ -24,6 +24,10 @@ def told(path: str, text: str, dependency: str) -> list[str]:
         ("const { searchParams: asked } = new URL(request.url); return redirect(asked.get('next') ?? '/');", ["open-redirect"]),
         ("const asked = Object.fromEntries(new URL(request.url).searchParams); return redirect(asked.next);", ["open-redirect"]),
         ("return redirect(request.url.split('next=')[1]);", ["open-redirect"]),
+        (
+            "return await fetch(`${new URL(request.url).protocol}${request.headers.get('x-forwarded-host')}`);",
+            ["server-side-request-forgery"],
+        ),
         ("return await fetch(new URL(request.url).searchParams.get('from'));", ["server-side-request-forgery"]),
     ],
 )
