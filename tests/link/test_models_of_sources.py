@@ -27,7 +27,7 @@ OF_OTHER_TESTS = frozenset(
         "archive",
     )
 )
-CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody", "readMultipartFormData", "readValidatedBody"))  # fmt: skip
+CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getRequestHeader", "getCookie", "readBody", "readMultipartFormData", "readValidatedBody"))  # fmt: skip
 # Pages are read where they do something that matters.
 READ = "export const show = (x) => {{ document.body.innerHTML = x }};\n"
 HANDLERS = {
@@ -59,6 +59,22 @@ HANDLERS = {
     "next": ("app/m{n}/route.ts", "export async function POST(p0, p1) {{ eval({value}); return Response.json({{}}); }}\n"),
     "page": ("app/m{n}/page.tsx", READ + "export default async function Page(p0) {{ eval({value}); return <p />; }}\n"),
     "loader": ("app/routes/m{n}.tsx", READ + "export async function loader(p0) {{ eval({value}); return {{}}; }}\n"),
+    "azure": ("m{n}.ts", "import {{ app }} from '@azure/functions';\napp.http('m', {{ handler: async (p0, context) => {{ eval({value}); return {{}}; }} }});\n"),
+    "flask-request": ("m{n}.py", "import functions_framework\n@functions_framework.http\ndef handler(p0):\n    eval({value})\n    return ''\n"),
+    "http-server": (
+        "m{n}.py",
+        "from http.server import BaseHTTPRequestHandler\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        eval({value})\n",
+    ),
+    "chainlit": ("m{n}.py", "import chainlit\n@chainlit.on_message\nasync def main(p0):\n    eval({value})\n"),
+    "form": ("m{n}.py", "import gradio\ndef run(p0):\n    eval({value})\ngradio.Interface(run, 'text', 'text').launch()\n"),
+    "procedure": (
+        "src/actions/m{n}.ts",
+        "import {{ defineAction }} from 'astro:actions';\nexport const server = {{ run: defineAction({{ handler: async (p0) => {{ eval({value}); }} }}) }};\n",
+    ),
+    "tanstack": (
+        "src/m{n}.ts",
+        "import {{ createServerFn }} from '@tanstack/react-start';\nexport const run = createServerFn().handler(async (p0) => {{ eval({value}); }});\n",
+    ),
     "action": ("app/m{n}/actions.ts", "'use server';\nexport async function act(p0) {{ eval({value}); }}\n"),
 }  # fmt: skip
 SERVER_SIDE = ("pages/m{n}.tsx", READ + "export async function getServerSideProps(p0) {{ eval({value}); return {{ props: {{}} }}; }}\n")
@@ -92,6 +108,16 @@ OTHERWISE |= {
 }
 
 
+OTHERWISE |= {
+    f"streamlit.{field}.**": f"import streamlit\neval(streamlit.{field}{asked})\n"
+    for fields, asked in (
+        (("text_input", "text_area", "chat_input", "sidebar.text_input", "sidebar.text_area"), "('a')"),
+        (("query_params",), "['a']"),
+    )
+    for field in fields
+}
+
+
 def file_of(row: Row, number: int) -> tuple[str, str]:
     """The path of a handler that reads what a row says, and the handler."""
     first, *steps = row.pattern.split(".")
@@ -101,7 +127,7 @@ def file_of(row: Row, number: int) -> tuple[str, str]:
         framework, *steps = steps
         index = steps.pop(0) if steps and steps[0] in ("0", "1", "*") else "1" if framework == "fastapi" else "0"
         path, text = SERVER_SIDE if framework == "loader" and steps[0] == "req" else HANDLERS[framework]
-        value = read(f"p{index.replace('*', '0')}", steps)
+        value = read("self", steps[1:]) if steps and steps[0] == "self" else read(f"p{index.replace('*', '0')}", steps)
     elif first in ("flask", "quart", "bottle", "connexion"):
         path, text = HANDLERS["flask"]
         text = text.replace("import flask\n", f"import flask\nimport {first}\n")

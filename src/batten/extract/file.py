@@ -62,7 +62,7 @@ _WORDS = (
     b"rocedure", b"firebase-functions", b"firebase_functions", b"functions_framework", b"functions-framework", b"azure.functions", b"@azure/functions", b"_generated/server", b"createServerFn", b"createServerFileRoute", b"createAPIFileRoute", b"httpRouter(", b"defineAction(", b"$app/server", b"@react-router/dev/routes", b"EventHandler(",
     b"Starlette(", b"starlette.routing", b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
     b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
-    b'"0.0.0.0"', b"'0.0.0.0'", b"flask_socketio", b"import chainlit", b"flask_restful", b"flask_restx", b"flask_smorest", b"flask.views", b"import socketio", b"channels.generic", b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql", b"GraphQLObjectType", b"GraphQLNonNull",
+    b'"0.0.0.0"', b"'0.0.0.0'", b"flask_socketio", b"import chainlit", b"import streamlit", b"flask_restful", b"flask_restx", b"flask_smorest", b"flask.views", b"import socketio", b"channels.generic", b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql", b"GraphQLObjectType", b"GraphQLNonNull",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"from ninja_extra import", b"import strawberry", b"graphene",
     b"CERT_NONE", b"_unverified_context", b"_create_stdlib_context", b"wrap_socket(", b"missing_host_key_policy",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",

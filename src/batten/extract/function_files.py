@@ -1,6 +1,6 @@
-"""Functions that a host serves by the place of their file: Vercel's ``api/``, Netlify's ``netlify/functions/``; knows no other file.
+"""Functions that a host serves by the place of their file: Vercel's ``api/``, Netlify's ``netlify/functions/``, ``functions/`` of Cloudflare Pages; knows no other file.
 
-https://vercel.com/docs/functions/runtimes/node-js https://docs.netlify.com/build/functions/get-started/
+https://vercel.com/docs/functions/runtimes/node-js https://docs.netlify.com/build/functions/get-started/ https://developers.cloudflare.com/pages/functions/routing/
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,14 @@ _VERCEL = regex(
     r"^(?:(?!.*(?:^|/)(?:src|app|pages|server|lib|supabase|node_modules)/).*/)?api/(?P<path>(?:[^/_.][^/]*/)*[^/_.][^/]*)\.[cm]?[jt]s$"
 )
 _NETLIFY = regex(r"^(?:.*/)?netlify/(?P<kind>functions|edge-functions)/(?P<path>[^/]+(?:/[^/]+)?)\.[cm]?[jt]s$")
+_PAGES = regex(r"^(?:(?!.*(?:^|/)(?:netlify|supabase|node_modules)/).*/)?functions/(?P<path>(?:[^/_.][^/]*/)*[^/_.][^/]*)\.[cm]?[jt]sx?$")
+_ON_REQUEST = "onRequest"
 _METHODS = frozenset(verb.upper() for verb in VERBS)
 
 
 def is_function_file(path: str) -> bool:
     """The path may make it a function that is served."""
-    return _VERCEL.match(path) is not None or _NETLIFY.match(path) is not None
+    return any(each.match(path) is not None for each in (_VERCEL, _NETLIFY, _PAGES))
 
 
 def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, ...]) -> Declared:
@@ -30,9 +32,19 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
         name = found["path"].removesuffix("/index")
         name = name.rpartition("/")[2] if found["kind"] == "functions" else name
         return Declared(tuple(_of_netlify(f"/.netlify/{found['kind']}/{name}", functions, names)))
+    if (found := _PAGES.match(path)) and any(name.startswith(_ON_REQUEST) for name in names):
+        return Declared(tuple(_of_pages(f"/{found['path'].removesuffix('index').rstrip('/')}", functions, names)))
     if found := _VERCEL.match(path):
         return Declared(tuple(_of_vercel(f"/api/{found['path'].removesuffix('/index')}", functions, names)))
     return Declared()
+
+
+def _of_pages(route: str, functions: tuple[Function, ...], names: dict[str, str]) -> Iterator[Endpoint]:
+    """``onRequest`` takes all methods, ``onRequestPost`` its own."""
+    for name in sorted(names):
+        method = name.removeprefix(_ON_REQUEST).upper() if name.startswith(_ON_REQUEST) else "-"
+        if not method or method in _METHODS:
+            yield from _endpoint("pages-functions", method or "ANY", route, functions, names[name])
 
 
 def _of_netlify(route: str, functions: tuple[Function, ...], names: dict[str, str]) -> Iterator[Endpoint]:

@@ -57,7 +57,8 @@ def passing_connections(
         ]
         if bound:
             told.add(use.package)
-            yield _passing(use, bound)
+            # Another app of the same tree may have a table of that name, too.
+            yield _passing(use, [table for table in bound if is_around(table.package, use.package)] or bound)
 
 
 def models_of(file: FileFacts) -> Iterator[tuple[str, str]]:

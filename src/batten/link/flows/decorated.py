@@ -11,18 +11,49 @@ from batten.regex import regex
 
 NEST = "nestjs"
 """The framework of such controllers."""
-_COMMON = "@nestjs/common#"
-_REQUEST, _RESPONSE = ("Req", "Request"), ("Res", "Response")
-# Where requests of Express have what these hand over.
+INVERSIFY = "inversify"
+"""The framework of such, whose methods are handed the request and the response where nothing is said of a parameter."""
+CLASSES = frozenset((NEST, INVERSIFY, "routing-controllers", "tsoa"))
+"""The frameworks of all such controllers."""
+LITESTAR = "litestar"
+_REQUEST, _RESPONSE = ("Req", "Request", "request"), ("Res", "Response", "response")
+# Where requests of Express have what these hand over, by package: https://github.com/typestack/routing-controllers#injecting-request-object,
+# https://tsoa-community.github.io/docs/getting-started.html, https://github.com/inversify/inversify-express-utils#decorators
 _PARTS = {
-    "Query": "query",
-    "Param": "params",
-    "Body": "body",
-    "RawBody": "body",
-    "Headers": "headers",
-    "UploadedFile": "file",
-    "UploadedFiles": "files",
+    "@nestjs/common": {
+        **dict.fromkeys(("Body", "RawBody"), "body"),
+        "Query": "query",
+        "Param": "params",
+        "Headers": "headers",
+        "UploadedFile": "file",
+        "UploadedFiles": "files",
+    },
+    "routing-controllers": {
+        **dict.fromkeys(("Body", "BodyParam"), "body"),
+        **dict.fromkeys(("Param", "Params"), "params"),
+        **dict.fromkeys(("QueryParam", "QueryParams"), "query"),
+        **dict.fromkeys(("HeaderParam", "HeaderParams"), "headers"),
+        **dict.fromkeys(("CookieParam", "CookieParams"), "cookies"),
+        "UploadedFile": "file",
+        "UploadedFiles": "files",
+    },
+    "tsoa": {
+        **dict.fromkeys(("Body", "BodyProp", "FormField"), "body"),
+        **dict.fromkeys(("Query", "Queries"), "query"),
+        "Path": "params",
+        "Header": "headers",
+        "UploadedFile": "file",
+        "UploadedFiles": "files",
+    },
+    "inversify-express-utils": {
+        "requestBody": "body",
+        "requestParam": "params",
+        "queryParam": "query",
+        "requestHeaders": "headers",
+        "cookies": "cookies",
+    },
 }
+_PARTS["@tsoa/runtime"] = _PARTS["tsoa"]
 # https://docs.nestjs.com/pipes#built-in-pipes: what they let through is no text any more, or one of a few.
 _PARSES = regex(r"#Parse(?:Int|Float|Bool|UUID|Enum|Date)Pipe$")
 _CONVERTED = frozenset(("number", "boolean", "bigint", "Date"))
@@ -33,6 +64,8 @@ _LIMITS = regex(
 )
 # https://fastapi.tiangolo.com/reference/httpconnection/
 _CONNECTIONS = frozenset(("Request", "WebSocket", "HTTPConnection"))
+_RESERVED = frozenset(("data", "body", "query", "headers", "cookies"))
+_TEXTUAL = frozenset(("str", "list", "dict"))
 _LOOSE = frozenset((None, "any", "unknown", "object", "string", "Record", "Object"))
 
 
@@ -51,13 +84,14 @@ def handed(function: Function | None, index: int) -> Handed | None:
     """What the decorators of a parameter say; None where it is nothing that a stranger sends, or answers him."""
     parameter = function.parameters[index] if function is not None and 0 <= index < len(function.parameters) else None
     for mark in parameter.marks if parameter is not None else ():
-        kind = mark.callee.removeprefix(_COMMON) if mark.callee.startswith(_COMMON) else ""
-        if kind in _REQUEST:
+        package, _, kind = mark.callee.partition("#") if not mark.callee.startswith("#") else ("", "", "")
+        parts = _PARTS.get(package, {})
+        if parts and kind in _REQUEST:
             return Handed("express", "0", ())
-        if kind in _RESPONSE:
+        if parts and kind in _RESPONSE:
             return Handed("express", "1", ())
-        if parameter is not None and (kind in _PARTS or _ARGUMENTS.match(mark.callee)):
-            return _part(mark, parameter, _PARTS.get(kind))
+        if parameter is not None and (kind in parts or _ARGUMENTS.match(mark.callee)):
+            return _part(mark, parameter, parts.get(kind))
     return None
 
 
@@ -66,6 +100,17 @@ def by_type(function: Function | None, index: int) -> str:
     given = [parameter for parameter in function.parameters if parameter.name not in ("self", "cls")] if function is not None else []
     kind = given[index].annotation if 0 <= index < len(given) else None
     return "connection" if kind is None or simple_name(kind) in _CONNECTIONS else "sent"
+
+
+def by_name(function: Function | None, index: int, route: str) -> str:
+    """The same for Litestar, which hands over what was sent by the name of a parameter, and dependencies by theirs: https://docs.litestar.dev/latest/usage/routing/handlers.html#reserved-keyword-arguments."""
+    given = [parameter for parameter in function.parameters if parameter.name not in ("self", "cls")] if function is not None else []
+    if not 0 <= index < len(given):
+        return "-"
+    name, kind = given[index].name, given[index].annotation or ""
+    if simple_name(kind) in _CONNECTIONS:
+        return "connection"
+    return "sent" if name in _RESERVED or f"{{{name}" in route or kind in _TEXTUAL else "-"
 
 
 def _part(mark: Call, parameter: Parameter, part: str | None) -> Handed | None:

@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from batten.code.patterns import settles
 from batten.facts.calls import Function
-from batten.facts.flows import Constant, Graph
+from batten.facts.flows import SELF, Constant, Graph
 from batten.facts.project import FileFacts
-from batten.facts.routes import GRAPHQL, ROOT_VALUE, RouteKind
+from batten.facts.routes import GRAPHQL, ROOT_VALUE
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
-from batten.link.flows.decorated import NEST, by_type, handed, limited
+from batten.link.flows.conventions import OBJECT, OF_SERVER, Convention, conventions
+from batten.link.flows.decorated import CLASSES, INVERSIFY, LITESTAR, by_name, by_type, handed, limited
 from batten.link.flows.express_shape import HEARING, hears_body, shaped
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.graphs import Graphs
@@ -30,27 +31,21 @@ from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
 # Frameworks whose decorators say what a parameter is handed.
-_BY_DECORATORS = frozenset((NEST, GRAPHQL, "nestjs-gateway"))
+_BY_DECORATORS = CLASSES | {GRAPHQL, "nestjs-gateway"}
 # Frameworks that hand over what strangers sent as arguments of their own.
 _NUMBERS = frozenset((
     "int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID", "typing.Literal", "typing_extensions.Literal",
 ))  # fmt: skip
 # What resolvers of Python are given beside the arguments of their field: https://docs.graphene-python.org/en/latest/types/objecttypes/#resolver-parameters
 _OF_RESOLVERS = frozenset(("self", "cls", "root", "parent", "obj", "info", "context", "_", "_root", "_info", "_parent"))
-# What hands over the same things as another does: requests of Node, those of the web platform, and what loaders are given.
-_LIKE = {
-    ("node", RouteKind.HTTP): "express",
-    ("firebase", RouteKind.HTTP): "express",
-    ("workers", RouteKind.HTTP): "next",
-    ("tanstack", RouteKind.HTTP): "loader",
-}
-
 TOOL = "tool"
 """The framework of functions that a model calls."""
 BOT = "bot"
 """The framework of functions that are called with what people write to a bot."""
 COMMAND = "bot-command"
 """The same, where the words after a command are parameters of their own, after the first one."""
+FORM = "form"
+"""The framework of functions that are called with what visitors write into fields of a page."""
 NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
@@ -60,6 +55,7 @@ _CALLS = {
     TOOL: "a model calls this with a value that it chooses",
     BOT: "this is called with what anybody writes to the bot",
     COMMAND: "this is called with what anybody writes to the bot",
+    FORM: "this is called with what anybody writes into the page",
     CHUNK: "a part of the request comes in here",
     HEARD: "what others have sent comes in here",
     FETCHED: "what a server answers comes in here",
@@ -67,6 +63,7 @@ _CALLS = {
     ARCHIVE: "this is called for each file of an archive, by the name that it has there",
 }
 _DATA = Constant("data")
+_BY_PROVIDER = {"words": COMMAND, "form": FORM}
 # What such a function is given by its framework.
 _CONTEXT = ("Context", "ContextWrapper", "RunContext", "Runtime", "State")
 
@@ -89,6 +86,8 @@ class Handler(NamedTuple):
     """What no text is in, by its type."""
     looked_at: frozenset[tuple[int, str]] = frozenset()
     """The fields that a method of their type has looked at."""
+    conventions: tuple[Convention, ...] = ()
+    """Whose rows say what it is called with, where there are several or its first parameter is none of theirs."""
 
     def takes_anything(self, root: Root) -> bool:
         """What is sent for a parameter is not cut down to what a type says before the handler sees it, or the type has the rights of an account in it."""
@@ -99,19 +98,34 @@ class Handler(NamedTuple):
         """A parameter is what the sink of that name is a method of."""
         if root.owner != (self.path, self.graph.function):
             return False
-        given = handed(self.function, root.number) if self.framework == NEST else None
-        framework, slot = (given.framework, given.slot) if given is not None else (self.framework, str(root.number))
-        return sink.startswith(f"route.{framework}.{slot}.")
+        given = handed(self.function, root.number) if self.framework in CLASSES else None
+        if given is not None:
+            return sink.startswith(f"route.{given.framework}.{given.slot}.")
+        return any(sink.startswith(f"route.{each.rows}.{root.number - each.first}.") for each in self.known_by)
+
+    @property
+    def known_by(self) -> tuple[Convention, ...]:
+        """Whose rows say what it is called with, the likelier first."""
+        return self.conventions or (Convention(self.framework),)
 
     def source(self, root: Root, knowledge: Knowledge) -> Root | None:
         """The root as a source, where the parameter holds what strangers sent; None where it does not."""
         if root.owner != (self.path, self.graph.function):
             return None
-        framework, slot, read, given = self.framework, str(root.number), root.way, None
-        if framework == DJANGO:
+        found = (self.sent_by(each, root, knowledge) for each in self.known_by)
+        return next((each for each in found if each is not None), None)
+
+    def sent_by(self, convention: Convention, root: Root, knowledge: Knowledge) -> Root | None:
+        """The same, as the rows of one convention say."""
+        framework, slot, read, given = convention.rows, str(root.number - convention.first), root.way, None
+        if framework == OF_SERVER:
+            slot = OBJECT if root.number == SELF else "-"
+        elif framework == DJANGO:
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
         elif framework == "fastapi":
             slot = by_type(self.function, root.number)
+        elif framework == LITESTAR:
+            framework, slot = "fastapi", by_name(self.function, root.number, self.route)
         elif framework == COMMAND:
             framework, slot = BOT, "word" if root.number > 0 else slot
         elif framework == GRAPHQL and self.path.endswith(".py"):
@@ -122,6 +136,8 @@ class Handler(NamedTuple):
             given = handed(self.function, root.number)
             if given is not None:
                 framework, slot, read = given.framework, given.slot, (*given.way, *root.way)
+            elif framework == INVERSIFY:
+                framework = "express"
             elif framework != GRAPHQL:
                 return None
         if slot.startswith("-"):
@@ -163,7 +179,7 @@ class Handler(NamedTuple):
         return self.framework == "fastapi" and kind in _LISTED and bool(root.way)
 
     def _is_shaped(self, root: Root) -> bool:
-        given = handed(self.function, root.number) if self.framework == NEST else None
+        given = handed(self.function, root.number) if self.framework in CLASSES else None
         return given is not None and given.shaped
 
     def _may_be_record(self, root: Root) -> bool:
@@ -181,7 +197,7 @@ class Handler(NamedTuple):
         return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith(("UploadFile", "UploadedFile"))
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL, COMMAND):
+        if self.function is None or self.framework not in ("fastapi", LITESTAR, "flask", "django", GRAPHQL, NINJA, TOOL, COMMAND, FORM):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if not 0 <= index < len(parameters):
@@ -245,7 +261,7 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
     for path, function, row in registered(files, code, vocabulary, Meaning.BOT):
         graph = graphs.graph(path, function.name)
         if graph is not None:
-            found.setdefault((path, graph.function), Handler(COMMAND if row.provider == "words" else BOT, path, function, graph))
+            found.setdefault((path, graph.function), Handler(_BY_PROVIDER.get(row.provider or "", BOT), path, function, graph))
     return found | _listeners(found, code, graphs)
 
 
@@ -293,13 +309,13 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
             continue
         graph = graphs.graph(target.path, target.function.name)
         if graph is not None:
-            framework = (
-                "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
-            )
-            framework = ROOT_VALUE if endpoint.maker == ROOT_VALUE else framework
+            known_as = conventions(endpoint.framework, endpoint.kind, python=target.path.endswith(".py"))
+            framework = ROOT_VALUE if endpoint.maker == ROOT_VALUE else known_as[0].rows
             known = found.get((target.path, graph.function))
             route = f"{known.route}\n{endpoint.path}" if known is not None and framework == FLASK else endpoint.path
             made = Handler(framework, target.path, target.function, graph, route, endpoint.chain)
+            if known_as[1:] or known_as[0].first:
+                made = made._replace(conventions=known_as)
             if framework in _BY_DECORATORS:
                 made = made._replace(limited=limited(target.function, target.path, code))
             if framework in _TYPED and target.path.endswith(".py"):
