@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
 from batten.link.flows.origins import Root, Way
@@ -24,6 +25,14 @@ PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_passwo
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
 ))  # fmt: skip
+# A key alone makes no record that of an account: what ties one to a role holds keys, dates and a state beside it; a message, which has a role as well, its text.
+_KEYS_OF_PEOPLE = frozenset(("userId", "user_id"))
+_OF_TIES = regex(
+    r"(?:\w*_)?(?:id|key|at|on|by|date|status|state|active|level|access|scopes?|permissions?|org|organi[sz]ation|team|workspace|project|company|tenant|room|group|user)"
+    r"|\w+(?:Id|ID|At|On|By|Date|Status|Active)|(?:is|has|can)_?[A-Za-z]\w*"
+)
+# What nothing but an account has: messages and applications for a job have a role, too.
+_SURELY = KEYS - {"role", "roles", "permissions"}
 _OF_ROLES = regex(r"(?:^|[#.])(?:User)?(?:Role|Group|Permission)s?(?:\.|\Z)")
 # What a bank keeps: the type of such an account gives nobody a right.
 _OF_BANK = frozenset(("balance", "account_number", "accountNumber", "iban", "currency"))
@@ -76,7 +85,7 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
         return
     if kind in (ROLE, PASSWORD):
         wanted = KEYS if kind == ROLE else PASSWORDS
-        if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
+        if of_account or _is_of_person(keys):
             given = [node for key, node in call.keywords if key in wanted]
             yield from ((_yes_or_no_of(graph, node), ()) for node in given)
             yield from ((inner, ()) for node in given if kind == ROLE for inner in _looked_for_by(graph, node))
@@ -88,6 +97,15 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
             yield call.arguments[1], ()
     elif of_account:
         yield from ((node, ()) for node in _wholes(graph, call))
+
+
+def _is_of_person(keys: AbstractSet[str]) -> bool:
+    """What else is in a record says that it is about somebody's account."""
+    if keys & (_OF_PEOPLE - _KEYS_OF_PEOPLE):
+        return True
+    return bool(keys & _KEYS_OF_PEOPLE) and (
+        not keys.isdisjoint(_SURELY) or all(key in KEYS or _OF_TIES.fullmatch(key) is not None for key in keys)
+    )
 
 
 def _owner(graph: Graph, number: int) -> str:
@@ -169,7 +187,7 @@ def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: b
         (number, way), seen = pending.pop(), seen + 1
         match graph.nodes[number] if number >= 0 else None:
             case Object(fields=fields, base=base):
-                if of_account or any(key in _OF_PEOPLE for key, _ in fields):
+                if of_account or _is_of_person({key for key, _ in fields}):
                     found |= {(*way, key) for key, _ in fields if key in wanted}
                 pending += [(node, (*way, key)) for key, node in fields if key in _INNER or key.isdigit()]
                 pending.append((base, way))
