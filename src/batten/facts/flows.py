@@ -27,6 +27,8 @@ OF_FEW = regex(r"(?:super|site|system|global|app)?[-_ ]?(?:admins?|administrator
 
 LISTED_RIGHTS = "listed-rights"
 """What tests say of a value that is one of a list in which there is what few may be: ``admin``."""
+RESOLVED = "resolved:"
+"""Before how a test went that says something of an address, as it asked about the number of its server, which was looked up."""
 SELF = -1
 """The index of the object that a method is called on, among parameters."""
 ANY = "[]"

@@ -10,6 +10,7 @@ from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJEC
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, looked_in, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.resolved import of_resolved
 from batten.extract.flows.roots_too import same_as
 from batten.extract.flows.tested import (
     Facts,
@@ -56,7 +57,9 @@ _OF_OWN_HOST = ("django.utils.http#url_has_allowed_host_and_scheme", "django.uti
 def outcome(reading: Reading, state: State, condition: Expression, value: Value) -> Outcome:
     """What a test says. The values in it have been read before: reading them again gives the same nodes and no new calls."""
     passed, failed = _outcome(reading, state, condition, value, 0)
-    return Outcome(*(frozenset(fact for fact in facts if fact[1] != _EMPTY) for facts in (passed, failed)))
+    numbers = of_resolved(reading, state, condition, value)
+    said = zip((passed, failed), numbers, strict=True)
+    return Outcome(*(frozenset(fact for fact in facts if fact[1] != _EMPTY) | more for facts, more in said))
 
 
 def _outcome(reading: Reading, state: State, condition: Expression, value: Value, depth: int) -> Outcome:

@@ -31,6 +31,7 @@ from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.held import hold
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.resolved import kept
 from batten.extract.flows.tested import roots_of
 from batten.facts.flows import ANY, HARMLESS, Given
 
@@ -249,11 +250,12 @@ def _loop(reading: Reading, state: State, statement: Loop, ways: Ways, depth: in
                 return run(reading, turned, statement.orelse, ways, depth)
             turned.tests |= outcome(reading, turned, statement.test, value).passed
         done = run(reading, turned, statement.body, inner, depth)
+        settled = kept(reading, source, done.tests - before) if done is not None and not inner.left else frozenset[tuple[int, str]]()
         count = len(met.env), len(reading.nodes.nodes)
         for left in (done, *inner.left):
             met = reading.nodes.joined(met, left) or met
         inner.left = []
-        met.tests = before
+        met.tests = before | settled
         if turn and count == (len(met.env), len(reading.nodes.nodes)):
             break
     if endless and not _breaks(statement.body):

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.calls import simple_name
-from batten.facts.flows import COMPONENT, DEEP, LISTED_RIGHTS
+from batten.facts.flows import COMPONENT, DEEP, LISTED_RIGHTS, RESOLVED
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.regex import regex
 
@@ -295,8 +295,8 @@ def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, n
         return _of_prefix(test.removeprefix("prefix:"), whole=whole, normalised=normalised, alone=alone)
     if test.startswith(WITHOUT):
         return frozenset((test,))
-    if test == f"{DOUBT}address":
-        return _OF_ORIGINS | {test, f"{DOUBT}redirect"}
+    if test == f"{DOUBT}address" or test.startswith(RESOLVED):
+        return _OF_ORIGINS | {f"{DOUBT}address", f"{DOUBT}redirect"}
     if test == f"{DOUBT}{REFLECTED}":
         return _OF_ORIGINS
     if test.startswith(DOUBT):
