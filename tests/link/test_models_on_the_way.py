@@ -25,7 +25,7 @@ OF_PYTHON = words(
     "base64 urllib json codecs binascii copy io os pathlib textwrap unicodedata re string functools itertools flask quart markdown markdown2 mistune uuid decimal datetime hashlib hmac secrets "
     "bcrypt html markupsafe cgi xml bleach nh3 django jinja2 orjson ujson shlex pipes werkzeug sqlalchemy psycopg2 psycopg ldap3 ldap ast "
     "str repr bytes bytearray next max min list tuple sorted reversed enumerate zip iter map filter int float bool complex len hash id abs round ord hex oct bin isinstance issubclass callable "
-    "type range sum any all"
+    "type range sum any all tempfile tarfile"
 )
 METHODS_OF_PYTHON = words(
     "format format_map translate zfill ljust rjust getvalue isdigit isalnum isalpha isnumeric startswith endswith find_index hexdigest digest status_code rfind get_full_path"
@@ -55,6 +55,7 @@ FORMS = {
     "Object.assign": "Object.assign({}, given).a", "Object.entries": "Object.entries(given)[0][1]", "Object.fromEntries": "Object.fromEntries(given).a", "Array.of": "Array.of(given)[0]",
     "Promise": "await new Promise((done) => done(given))", "showdown.default.Converter.makeHtml": "new called.Converter().makeHtml(given)", "$derived.by": "$derived.by(() => link)",
     "URLSearchParams": "new URLSearchParams(given).get('a')", "URL": "new URL(given).search", "URL as argument": "new URL(given)",
+    **{f"tempfile.{made}": "{}(prefix=given)" for made in ("NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp", "TemporaryDirectory")},
 }  # fmt: skip
 KINDS = {"list": "{}(given)[0]", "state": "{}(given)[0]", "callback": "{}(() => link, [])"}
 CALLBACKS = {
