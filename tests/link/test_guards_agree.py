@@ -119,7 +119,7 @@ BACKED: dict[str, tuple[str, ...]] = {
     "Litestar": ("litestar",),
     "django-ninja": ("ninja",),
     "`http.server` of Python, `http.createServer` of Node, Bun, Deno, Workers": ("http.server", "node", "workers"),
-    "Vercel, Netlify": ("tests/link/test_listeners.py::test_files_that_hosts_serve",),
+    "Vercel, Netlify, Cloudflare Pages": ("tests/link/test_listeners.py::test_files_that_hosts_serve",),
     "AWS Lambda": ("tests/link/test_listeners.py::test_documents_of_lambda_functions",),
     "Azure Functions": (
         "rulepacks/auth/unauthenticated-write-route.md::Flagged: anonymous functions of Azure",

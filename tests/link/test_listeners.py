@@ -92,6 +92,28 @@ def test_files_that_hosts_serve() -> None:
     ]  # fmt: skip
 
 
+CHECKS = "import { jwtVerify } from 'jose'\nconst known = async (request) => (await jwtVerify(request.headers.get('authorization'), KEY)).payload\n"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "auth"),
+    [
+        (None, OPEN),
+        ("export const onRequest = async ({ next }) => { const answer = await next(); answer.headers.set('x-frame-options', 'DENY'); return answer }\n", OPEN),
+        (f"{CHECKS}export const onRequest = async ({{ request, next }}) => {{ const user = await known(request).catch(() => null); if (!user) return new Response('', {{ status: 401 }}); return next() }}\n", None),
+    ],
+)  # fmt: skip
+def test_functions_of_cloudflare_pages(middleware: str | None, auth: RouteAuth | None) -> None:
+    files = {
+        "package.json": "{}",
+        "functions/api/notes.js": f"{PRISMA}export const onRequestPost = async ({{ request }}) => {{ await work(await request.json()); return new Response() }}\n",
+        "functions/[[path]].ts": f"{PRISMA}export const onRequest = async (context) => {{ await work(context.params.path); return new Response() }}\n",
+        "functions/api/helper.ts": f"{PRISMA}export const save = async (note) => {{ await work(note) }}\n",
+        **({"functions/_middleware.js": middleware} if middleware is not None else {}),
+    }
+    assert [(title, found) for title, found, _ in routes(files)] == [("ANY /[[path]]", auth), ("POST /api/notes", auth)]
+
+
 SERVERLESS = """service: notes
 provider: { name: aws, runtime: nodejs20.x }
 functions:

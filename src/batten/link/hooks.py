@@ -1,4 +1,4 @@
-"""What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the middleware of Astro, the context of a GraphQL server; what it demands."""
+"""What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the middleware of Astro and of Cloudflare Pages, the context of a GraphQL server; what it demands."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -28,6 +28,8 @@ _GOES_ON = regex(r"^@(?:\w+\.)?resolve$")
 _FILES = {
     "sveltekit": regex(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
     "astro": regex(r"^(?:.*/)?src/middleware(?:/index)?\.[cm]?[jt]s$"),
+    # https://developers.cloudflare.com/pages/functions/middleware/
+    "pages-functions": regex(r"^(?:.*/)?functions/(?:.+/)?_middleware\.[cm]?[jt]sx?$"),
     _NITRO: regex(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
 }
 
