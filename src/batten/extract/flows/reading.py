@@ -65,6 +65,8 @@ class Reading:
         self.grants: frozenset[tuple[str, str]] | None = None
         self.asked: set[int] = set()
         self.has_self = False
+        # Whether the number of any server is looked up here; None until somebody asks.
+        self.looks_up: bool | None = None
         # What functions give that are called later, by those who ask ``result``.
         self.promised: set[int] = set()
 

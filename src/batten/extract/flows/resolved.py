@@ -10,6 +10,7 @@ from batten.extract.flows.claims import REFUSED, SUBJECTS
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.tested import Facts, Value, addresses_of, read_again, roots_of
+from batten.facts.calls import simple_name
 from batten.facts.flows import RESOLVED, Changed, Checked, Choice, Field, FlowCall, Result
 
 _OF_SOCKETS = frozenset(("gethostbyname", "gethostbyname_ex", "getaddrinfo"))
@@ -24,7 +25,9 @@ def of_resolved(reading: Reading, state: State, condition: Expression, value: Va
 
     Which way is the good one is not told: where both meet again, neither is left.
     """
-    parts = list(_parts(condition))
+    if not _looks_up(reading):
+        return frozenset(), frozenset()
+    parts = _parts(condition)
     if not any(_judges(part) for part in parts):
         return frozenset(), frozenset()
     found: set[int] = set()
@@ -57,6 +60,13 @@ def kept(reading: Reading, source: int, facts: Facts) -> Facts:
     """Of what holds at the end of a loop what holds after it, as it goes through all numbers of a server."""
     asked = set(asked_of(reading, source)) if any(word.startswith(RESOLVED) for _, word in facts) else set()
     return frozenset((number, word) for number, word in facts if number in asked and word.startswith(RESOLVED))
+
+
+def _looks_up(reading: Reading) -> bool:
+    # Conditions are many, and almost no function asks what number a server has.
+    if reading.looks_up is None:
+        reading.looks_up = any(_may_resolve(simple_name(call.callee)) for call in reading.called.values())
+    return reading.looks_up
 
 
 def _parts(condition: Expression) -> list[Expression]:
