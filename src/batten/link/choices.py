@@ -7,16 +7,20 @@ from collections.abc import Iterator
 
 from batten.facts.calls import Binding, Call, Origin, parted
 from batten.link.callgraph import Code, Target
+from batten.link.registries import registered
 
 _MOST_TURNS = 4
 _MOST_CHOICES = 8
 # How an entry is taken out of a table by a key that is no constant.
+_OF_MAP = "Map.get"
 _TAKEN = frozenset(("[]", "get"))
 
 
 def choices(code: Code, path: str, call: Call, target: Target) -> tuple[Target, ...]:
     """The functions of the app that a call may be of besides the one that it is known to be of (``target``)."""
     rest = parted(call.callee)[1]
+    if call.callee == _OF_MAP and (call.receiver or "").startswith("#"):
+        return tuple(_kept(code, path, f"{call.receiver}.get").values())
     if "#" not in call.callee or call.callee.startswith("@"):
         return ()
     plain = target.function is not None and not target.rest
@@ -37,7 +41,14 @@ def _choices(code: Code, path: str, callee: str, receiver: str | None) -> tuple[
                 found.setdefault((target.path, target.name), target)
             if len(found) > _MOST_CHOICES:
                 return ()
+        found |= _kept(code, path, name)
     return tuple(found.values())
+
+
+def _kept(code: Code, path: str, name: str) -> dict[tuple[str, str], Target]:
+    """The functions of a table that one is taken out of."""
+    kept = {each: code.target(each[0], f"#{each[1]}") for each in registered(code, path, name)}
+    return {each: target for each, target in kept.items() if target.function is not None and not target.rest}
 
 
 def _as_received(code: Code, path: str, callee: str, receiver: str | None) -> Iterator[str]:

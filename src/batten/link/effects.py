@@ -22,6 +22,7 @@ from batten.link.later import run_later
 from batten.link.model_given import rows_named, typed_model
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
+from batten.link.registries import is_taken
 from batten.link.relays import hands_on
 from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import is_message, is_of_visit
@@ -256,6 +257,9 @@ class Effects:
             ][:1]
             others = choices(self._code, path, call, target)
             return queued or [way for each in (target, *others) for way in self._ways(path, function, each, call, protection, place)]
+        taken = choices(self._code, path, call, target) if is_taken(call.callee) or call.callee == "Map.get" else ()
+        if taken:
+            return [way for each in taken for way in self._ways(path, function, each, call, protection, place)]
         room = room_of(call, self._memo) if is_listener(function) else None
         if room is not None and _controlled(call):
             heard = (Step(place, "whoever is let in here hears what the server sends to that room"),)

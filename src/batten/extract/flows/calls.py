@@ -14,7 +14,7 @@ from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Choice, Field, FlowCall, Named, Outer, Result, Text
+from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Checked, Choice, Field, FlowCall, Named, Outer, Result, Text
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -24,8 +24,12 @@ _CHANGES = frozenset((
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
 _BY_KEY = frozenset(("set", "setdefault", "setItem"))
+# A step on one of a list: ``next(each for each in TOOLS if …)["run"]``.
+_NEXT = "next."
 _ROUNDS = frozenset(("Math.floor", "Math.round", "Math.ceil", "Math.trunc"))
 _FEW_PARTS = 12
+# What an entry of a map is called by, of whatever is made by the language's own means.
+_OF_MAPS = frozenset(("Map.get", "dict.get", "dict.[]"))
 _GETTERS = frozenset(("getattr",))
 MARKUP = {"dangerouslySetInnerHTML": "dangerouslySetInnerHTML", "srcDoc": "srcDoc", "set:html": "innerHTML"}
 """The properties of elements that browsers take as HTML, with what an assignment to them is one to."""
@@ -70,6 +74,10 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         of = nodes.nodes[receiver] if type(callee) is Subscript and not reading.python and not node.new and receiver >= 0 else None
         if type(callee) is Subscript and type(of) is Field and of.key == ANY:
             taken_by_key(reading, callee, of.of, value(reading, state, callee.index, depth))
+    if name in _OF_MAPS and method != "get":
+        name = _taken(reading, receiver) or name
+    elif name is not None and name.startswith(_NEXT) and (entry := nodes.name_of(_unchecked(nodes, receiver))) is not None:
+        name = f"{entry}.{method}"
     if name is None and type(callee) is Name and receiver < 0:
         name = nodes.name_of(reading.lookup(state, callee))  # in the body of a class
     elif name in _GETTERS and receiver >= 0 and type(taken := nodes.nodes[receiver]) is Field:
@@ -93,6 +101,8 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         field = _field(reading, state, node, arguments)
         if field is not None:
             return field
+    if reading.python and method == "next" and name == "next" and arguments and not spread and not keywords:
+        return nodes.choice(nodes.field(state, arguments[0], ANY, node.span), *arguments[1:])
     if name == "asyncio#gather" and not spread and not keywords:
         return nodes.made(state, {str(index): number for index, number in enumerate(arguments) if number >= 0}, size=len(arguments))
     if name == "Promise.all" and len(arguments) == 1 and arguments[0] in nodes.fresh:
@@ -144,6 +154,30 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later
+
+
+def _taken(reading: Reading, receiver: int) -> str | None:
+    """The name of the entry of a map that is called: what maps have in common tells nothing of it."""
+    nodes = reading.nodes
+    receiver = _unchecked(nodes, receiver)
+    key = nodes.name_of(receiver)
+    if key is not None and "#" in key:
+        return key
+    made = nodes.nodes[receiver] if receiver >= 0 else None
+    asked = _unchecked(nodes, nodes.calls[made.call].receiver) if type(made) is Result else HARMLESS
+    held = nodes.nodes[asked] if asked >= 0 else None
+    name = nodes.name_of(asked) or (reading.own_method(held) if type(held) is Field else None)
+    return f"{name}.get" if name is not None and "#" in name else None
+
+
+def _unchecked(nodes: Nodes, number: int) -> int:
+    """A value without the tests that it has passed."""
+    for _ in range(_FEW_PARTS):
+        node = nodes.nodes[number] if number >= 0 else None
+        if type(node) is not Checked:
+            break
+        number = node.of
+    return number
 
 
 def is_chance(nodes: Nodes, number: int) -> bool:

@@ -6,6 +6,8 @@ from batten.facts.flows import ANY, HARMLESS, Changed, Choice, Object, Result
 MAKERS = frozenset(
     ("dict", "list", "set", "tuple", "frozenset", "Map", "Set", "WeakMap", "Array", "Object", "OrderedDict", "defaultdict", "deque")
 )
+# What is made of a list of keys with their values has these.
+_OF_PAIRS = frozenset(("Map", "WeakMap", "dict", "OrderedDict"))
 _SIZED = frozenset(("list", "tuple", "Array", "deque"))
 # Keys of nested sections are kept as one.
 _BETWEEN = "\x1f"
@@ -13,6 +15,9 @@ _BETWEEN = "\x1f"
 
 def made_by(nodes: Nodes, state: State, maker: str, arguments: list[int]) -> int:
     """A new container of a kind that the language has."""
+    pairs = _of_pairs(nodes, state, arguments) if maker in _OF_PAIRS else None
+    if pairs is not None:
+        return nodes.made(state, pairs)
     if maker in ("dict", "Object", "list", "tuple") and len(arguments) == 1 and arguments[0] in state.heap and arguments[0] in nodes.fresh:
         held = state.heap[arguments[0]]
         return nodes.made(state, dict(held.fields), held.base, held.size)
@@ -21,6 +26,22 @@ def made_by(nodes: Nodes, state: State, maker: str, arguments: list[int]) -> int
     inner = nodes.choice(*[nodes.field(state, number, ANY) for number in arguments if number >= 0])
     fields = {ANY: inner} if inner >= 0 else {}
     return nodes.made(state, fields, size=0 if maker in _SIZED and not arguments else None)
+
+
+def _of_pairs(nodes: Nodes, state: State, arguments: list[int]) -> dict[str, int] | None:
+    """The entries of a list of keys with their values; None where it is not written out."""
+    held = state.heap.get(arguments[0]) if len(arguments) == 1 else None
+    if held is None or not held.size or held.base >= 0:
+        return None
+    found: dict[str, int] = {}
+    for item in _items(held):
+        pair = state.heap.get(item)
+        if pair is None or pair.size != 2:  # noqa: PLR2004 - a key and a value
+            return None
+        key = _key(nodes, [pair.fields.get("0", HARMLESS)])
+        value = pair.fields.get("1", HARMLESS)
+        found[key if key is not None else ANY] = value if key is not None else nodes.choice(found.get(ANY, HARMLESS), value)
+    return found
 
 
 def contained(nodes: Nodes, state: State, receiver: int, method: str, arguments: list[int]) -> int | None:

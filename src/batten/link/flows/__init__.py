@@ -21,7 +21,7 @@ from batten.link.flows.filters import Filters, looks_at_bodies, may_be_page, tol
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.kept_values import KeptValues
-from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
+from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, TOOL_INPUT, Knowledge, with_operators
 from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
@@ -356,7 +356,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
 
 def _told_at(hit: Hit) -> tuple[str, str, FlowCall]:
     """Where the text is put together; what a model writes is put together nowhere, and is not to be run as it is."""
-    return hit.told_at if hit.root.source != MODEL else (hit.path, hit.function, hit.call)
+    return hit.told_at if hit.root.source not in (MODEL, TOOL_INPUT) else (hit.path, hit.function, hit.call)
 
 
 def _told(hit: Hit) -> Place:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeVar
 
 from batten.facts.calls import Binding, parted
-from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
+from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Result, name_of
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.flows import tables
@@ -13,11 +13,11 @@ from batten.link.flows.components import method_of
 from batten.link.flows.forms import is_text
 from batten.link.flows.holders import made_with
 from batten.link.flows.insert_schemas import MAKES, lacks_rights, open_schema
+from batten.link.registries import registered
 from batten.link.said import Files
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
-_MOST_KEPT = 40
 # What these give can't be told by name.
 # Something is only taken out of what there is, and not called yet.
 _BY_KEY = frozenset((ANY, "get"))
@@ -185,7 +185,8 @@ class Graphs:
             return Callees((), open_schema(self._code, path, name) or target.name)
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name and call.method not in _BY_KEY:
             return self._by_method(call)
-        return Callees((), target.name)
+        kept = self._kept(path, name, call)
+        return kept if kept.own else Callees((), target.name)
 
     def _is_bound(self, path: str, name: str) -> bool:
         """A task that is handed itself before what its callers hand over: https://docs.celeryq.dev/en/stable/userguide/tasks.html#bound-tasks."""
@@ -202,19 +203,14 @@ class Graphs:
 
     def _kept(self, path: str, name: str, call: FlowCall) -> Callees:
         """The functions that a table of the module has under a key."""
-        table, _, key = name.rpartition(".")
-        if not table.rpartition("#")[2] or (key == "get" and call.method == "get"):
+        if call.method == "get" and name.endswith(".get"):
             return _NONE
-        found: dict[tuple[str, str], Callee] = {}
-        for part in self.variable(path, table, ()) or ():
-            node = part.graph.nodes[part.node]
-            for field, number in node.fields if type(node) is Object else ():
-                inner = part.graph.nodes[number] if number >= 0 and (field == key or key in (ANY, "get")) else None
-                kept = function_named(self._code, part.path, inner.name) if type(inner) is Named else None
-                graph = self.graph(kept.path, kept.function) if kept is not None else None
-                if kept is not None and graph is not None:
-                    found[kept.path, kept.function] = Callee(kept.path, graph, kept.makes)
-        return Callees(tuple(found.values())[:_MOST_KEPT])
+        found: list[Callee] = []
+        for home, function in registered(self._code, path, name):
+            graph = self.graph(home, function)
+            if graph is not None:
+                found.append(Callee(home, graph))
+        return Callees(tuple(found))
 
     def _above(self, path: str, name: str) -> Callees:
         """The method of the class that a class of the file is made after."""

@@ -47,6 +47,11 @@ TEXT_ALONE = frozenset((RECORDS, PROTOTYPE))
 # Operators of queries below which there are queries again: https://www.mongodb.com/docs/manual/reference/operator/query/
 _NESTING = frozenset(("$or", "$and", "$nor", "$not", "$match", "$elemMatch", "$all", "$where", "$set"))
 MODEL = "model-output"
+TOOL_INPUT = "tool-input"
+# What models call tools with, as part of their answers: https://platform.openai.com/docs/guides/function-calling https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use
+TOOL_CALLS = frozenset((
+    "tool_calls", "toolCalls", "function_call", "functionCall", "function_calls", "functionCalls", "staticToolCalls", "input", "arguments", "args",
+))  # fmt: skip
 STORED = "stored"
 ANSWER = "answer"
 OPERATOR = "operator"

@@ -19,6 +19,7 @@ _LONGEST_TRAIL = 14
 SENTENCES = {
     "request": "comes from the request here",
     "model-output": "the model's answer comes in here",
+    "tool-input": "what the model calls a tool with comes in here",
     "weak-random": "is made by a generator that can be foretold here",
     "browser": "comes from the address of the page here",
     "stored": "comes out of the database here",

@@ -7,8 +7,10 @@ from functools import partial
 from msgspec.structs import replace
 
 from batten.facts.calls import Argument, Call, Function, Origin, simple_name
+from batten.facts.flows import ANY, Named, Object
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
+from batten.link import registries
 from batten.link.callgraph import Code
 
 _CLASS = "class"
@@ -74,6 +76,8 @@ class _OfFile:
         for call in (call for function in self._file.functions for call in function.calls):
             for row in self._made(self._file.path, call.callee):
                 names = {name for each in _handed(call, row) for name in _names(each)}
+                if "*" in (row.arg or "") and row.kind != _CLASS:
+                    yield from ((path, function, row) for path, function in self._of_records(call, row))
                 for name in sorted(names) if row.kind != _CLASS else ():
                     target = self._code.target(self._file.path, name)
                     if target.path is None or target.function is None or target.rest:
@@ -81,6 +85,30 @@ class _OfFile:
                     wrappers = [(wrapper, self._made(target.path, wrapper.callee)) for wrapper in target.function.wrappers]
                     if not any(row.applies(wrapper.arguments) is False for wrapper, made in wrappers for row in made):
                         yield target.path, target.function, row
+
+    def _of_records(self, call: Call, row: Row) -> Iterator[tuple[str, Function]]:
+        """The functions of records of tools that are made elsewhere, or of a whole module that is handed over, but for those that a person is asked before."""
+        for slot in (row.arg or "").split("|"):
+            whole, _, key = slot.partition(".*.")
+            given = [
+                each for each in call.arguments if each.slot == whole or (each.slot == whole.rpartition(".")[0] and len(each.sources) == 1)
+            ]
+            names = dict.fromkeys(name for each in given for name in _names(each) if "#" in name)
+            for home, function in dict.fromkeys(each for name in names for each in self._entries(name, key)):
+                made = self._code.functions(home).get(function)
+                if made is not None and not _asks_first(self._code.files[home], function, key, row):
+                    yield home, made
+
+    def _entries(self, name: str, key: str) -> Iterator[registries.Registered]:
+        """The functions under a key of the entries of a record, or of what a module gives to others."""
+        home = self._code.module(self._file.path, name.removesuffix("#")) if name.endswith("#") else None
+        if home is None:
+            yield from registries.registered(self._code, self._file.path, f"{name}.{ANY}.{key}")
+            return
+        for export in self._code.files[home].exports:
+            target = self._code.target(home, f"#{export.local or export.name}.{key}") if export.module is None else None
+            if target is not None and target.path is not None and target.function is not None and not target.rest:
+                yield target.path, target.function.name
 
     def _methods(self) -> Iterator[tuple[str, Function, Row]]:
         for binding in self._file.bindings:
@@ -113,6 +141,18 @@ def _handed(call: Call, row: Row) -> Iterator[Argument]:
                 tool = [replace(other, slot=other.slot.removeprefix(beside)) for other in call.arguments if other.slot.startswith(beside)]
                 if row.applies(tool) is not False:
                     yield each
+
+
+def _asks_first(file: FileFacts, function: str, key: str, row: Row) -> bool:
+    """Beside the function in its record it says that a person is asked."""
+    said = (row.unless or "").split("|")
+    module = next((graph for graph in file.graphs if not graph.function), None)
+    for node in module.nodes if module is not None else ():
+        fields = dict(node.fields) if type(node) is Object else {}
+        held = module.nodes[fields[key]] if module is not None and fields.get(key, -1) >= 0 else None
+        if type(held) is Named and held.name == f"#{function}" and any(fields.get(each, -1) >= 0 for each in said):
+            return True
+    return False
 
 
 def _names(argument: Argument) -> list[str]:

@@ -31,8 +31,11 @@ from batten.link.flows.knowledge import (
     ALL,
     FIXED,
     HOSTS,
+    MODEL,
     OF_PATH,
     TEXT_ALONE,
+    TOOL_CALLS,
+    TOOL_INPUT,
     WITHIN,
     WRITTEN,
     Means,
@@ -273,7 +276,8 @@ class Walk:
         if means.source is not None:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
             if read and not self._sources.is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
-                yield sourced(self.path, means.source, call.span)._replace(cleaned=means.brought(way, textual=is_textual(way)))
+                source = TOOL_INPUT if means.source == MODEL and not TOOL_CALLS.isdisjoint(way) else means.source
+                yield sourced(self.path, source, call.span)._replace(cleaned=means.brought(way, textual=is_textual(way)))
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
             return
