@@ -5,12 +5,14 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from own_rules import RULES
 
 from batten.extract.firebase import database, rules
 from batten.extract.packages import file_facts, is_settings
 from batten.facts.access_rules import AccessRule, Who
 from batten.finding import NoteKind
 from batten.parse.firebase import read as parse
+from batten.scan import scan_files
 from batten.text import Place, Span
 
 ALL = ("get", "list", "create", "update", "delete")
@@ -258,3 +260,19 @@ def test_deep_and_circular_rules_take_no_time() -> None:
     )
     assert parse(("match /a/{b} { " * 2_000).encode()).whole is False
     assert time.process_time() - start < 5
+
+
+def test_what_another_app_deploys_says_nothing_of_these_rules() -> None:
+    open_to_all = b"service cloud.firestore { match /databases/{database}/documents { match /notes/{id} { allow read: if true; } } }"
+    files = {
+        "one/package.json": b"{}",
+        "one/firestore.rules": open_to_all,
+        "two/package.json": b"{}",
+        "two/firestore.rules": open_to_all,
+        "two/old.rules": open_to_all,
+        "two/firebase.json": b'{ "firestore": { "rules": "firestore.rules" } }',
+    }
+    found = scan_files(files, RULES).project.access_rules
+    assert {(rule.place.path, rule.deployed) for rule in found} == {
+        ("one/firestore.rules", None), ("two/firestore.rules", True), ("two/old.rules", False),
+    }  # fmt: skip

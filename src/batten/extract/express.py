@@ -12,6 +12,8 @@ from batten.text import Place
 
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
 _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
+# What these packages give is itself what makes a proxy: https://github.com/villadora/express-http-proxy
+_WHOLE_PROXIES = frozenset(("express-http-proxy#", "express-http-proxy#default"))
 _KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
 _SERVERS = ("express#", "hono#", *_KOA_ROUTERS)
 # ``app.route("/notes").get(…)``; the application itself may be all that a module is.
@@ -27,7 +29,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     routers = _of_koa(functions)
     for function in functions:
         paths = {call.span.start: text(call, "0") for call in function.calls if step(call) == "route"}
-        proxies = [call for call in function.calls if step(call) in _PROXIES]
+        proxies = [call for call in function.calls if _is_proxy(call.callee)]
         for written in function.calls:
             if written.receiver is None or written.callee.startswith(_CLIENTS):
                 continue
@@ -45,7 +47,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             elif last == "route" and len(list(positional(call))) > 1:
                 mounts += _use(path, call, routers).mounts
             elif last == "use":
-                endpoints += _proxies(path, call, proxies)
+                endpoints += _proxies(path, call, proxies, bindings)
                 found = _use(path, call, routers)
                 mounts += found.mounts
                 middleware += found.middleware
@@ -204,13 +206,21 @@ def _step(value: Argument) -> tuple[str, ...]:
     return (value.name,) if value.name is not None and names[:1] == ("hono/factory#createMiddleware",) else names
 
 
-def _proxies(path: str, call: Call, proxies: list[Call]) -> list[Endpoint]:
+def _is_proxy(name: str) -> bool:
+    return simple_name(name) in _PROXIES or name in _WHOLE_PROXIES
+
+
+def _proxies(path: str, call: Call, proxies: list[Call], bindings: tuple[Binding, ...]) -> list[Endpoint]:
     """``app.use("/ai", createProxyMiddleware({ target: "https://…" }))``: a route that is all of another server."""
+    if not proxies:
+        return []
     route = text(call, "0") or "/"
-    chain = tuple(name for value in positional(call) for name in functions_in(value) if simple_name(name) not in _PROXIES)
+    chain = tuple(name for value in positional(call) for name in functions_in(value) if not _is_proxy(name))
+    named = {value.name for value in positional(call) if value.name is not None}
+    held = {made.span for binding in bindings if f"#{binding.local}" in named for made in binding.calls}
     found = []
     for inner in proxies:
-        if inner.span in call.span:
+        if inner.span in call.span or inner.span in held:
             target = argument(inner, "0.target", "1.target", "0")
             hosts = [] if target is None else [host for t in (target.text or "", *(s.text for s in target.sources)) if (host := host_of(t))]
             if hosts:

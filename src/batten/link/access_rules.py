@@ -57,14 +57,15 @@ def access_rules(
     """All places that are open to more than their owners, by place."""
     files = list(files)
     deployed = {named for file in files for named in file.rule_files}
-    services = {service for service, _ in deployed}
+    # What the apps beside this one deploy says nothing of its own rules.
+    says = {(service, _root(package_of, file.path)) for file in files for service, _ in file.rule_files}
     found = []
     for file in files:
-        package = package_of(file.path)
-        root = package.root if package is not None else ""
+        root = _root(package_of, file.path)
         for rule in file.access_rules:
             holds = _holds(rule.path)
-            is_deployed = (rule.service, file.path) in deployed if rule.service in services else None
+            told = any(service == rule.service and (not of or f"{root}/".startswith(f"{of}/")) for service, of in says)
+            is_deployed = (rule.service, file.path) in deployed if told else None
             found.append(
                 replace(
                     rule,
@@ -78,6 +79,11 @@ def access_rules(
                 )
             )
     return tuple(sorted(found, key=lambda rule: (rule.place, rule.who)))
+
+
+def _root(package_of: Callable[[str], Package | None], path: str) -> str:
+    package = package_of(path)
+    return package.root if package is not None else ""
 
 
 def _is_shared(rule: AccessRule, holds: Held | None) -> bool:

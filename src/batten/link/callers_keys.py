@@ -7,6 +7,8 @@ from batten.regex import regex
 
 # Where hosts of functions hand their environment to a handler: ``env.KEY`` of Workers, ``c.env.KEY`` of Hono.
 _SERVERS_OWN = regex(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
+# What a table of the app's own holds, whoever says under which name: ``PROVIDERS[name].key``.
+_OF_TABLE = regex(r"[^#]*#\w+\.\[\]\.\w")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 
 
@@ -17,7 +19,9 @@ def is_callers_key(code: Code, path: str, function: Function, call: Call) -> boo
         for argument in maker.arguments:
             if argument.slot.rpartition(".")[2] in _KEY_SLOTS:
                 origins = {source.origin for source in argument.sources}
-                own = Origin.ENVIRONMENT in origins or any(_SERVERS_OWN.match(source.text) for source in argument.sources)
+                own = Origin.ENVIRONMENT in origins or any(
+                    _SERVERS_OWN.match(source.text) or _OF_TABLE.match(source.text) for source in argument.sources
+                )
                 return Origin.PARAMETER in origins and not own and not _is_handed_own(code, path, function, argument)
     return False
 

@@ -364,8 +364,7 @@ class Effects:
         if kinds and kinds[0] in _OF_DATABASES and (touched := queried(call)):
             kinds = [_DEEDS[touched[0].deed]]
         if is_request(name):
-            for argument in call.arguments[:1]:
-                kinds += self._hosts.means(path, argument)
+            kinds += self._hosts.reached(path, name, call)
             if EffectKind.MAIL in kinds and (name.endswith(".get") or not call.arguments[1:]):
                 kinds = []  # it asks what was sent
             if not kinds and (asked := self._hosts.asks(path, call)) is not None:

@@ -3,7 +3,7 @@
 import re
 
 from batten.facts.calls import Argument, Call, Origin
-from batten.facts.flows import Constant, Named, Object
+from batten.facts.flows import Constant, Named, Object, Text
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
@@ -40,11 +40,26 @@ _FETCHERS = frozenset(
         "ky.default",
         "node-fetch.default",
         "undici.fetch",
+        "undici.request",
+        "undici.stream",
         "$fetch",
+        "ofetch.ofetch",
+        "ofetch.$fetch",
+        "cross-fetch.default",
+        "isomorphic-fetch.default",
+        "hono/proxy.proxy",
         "https.request",
         "https.default.request",
     }
 )
+# What hands on the request of a server of Nitro, which comes first: https://nitro.build/guide/utils
+_FORWARDERS = frozenset(("proxyRequest", "sendProxy", "h3.proxyRequest", "h3.sendProxy"))
+# The method comes first: https://www.python-httpx.org/api/ https://docs.aiohttp.org/en/stable/client_reference.html
+_METHOD_FIRST = (".request", ".stream", ".build_request")
+_OF_PYTHON = ("requests.", "httpx.", "aiohttp.")
+_BASES = ("base_url", "baseURL", "prefixUrl", "baseUrl")
+_READS_SETTING = ("os#getenv", "os#environ.get")
+_MOST_ENTRIES = 40
 FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 """How the names of what sends requests begin."""
 ADDRESSES = ("0", "0.url", "url")
@@ -71,13 +86,19 @@ class Hosts:
         ]
         if models and all(source.origin is Origin.CALL and self._is_of_this_machine(path, source.text) for source in models):
             return True
+        return any(
+            a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None
+            for maker in self._makers(path, call)
+            for a in maker.arguments
+        )
+
+    def _makers(self, path: str, call: Call) -> list[Call]:
+        """The calls that made the client of a request."""
         makers = [maker for other in self._code.functions(path).values() for maker in other.calls if maker.span == call.made_by]
         home = self._code.home(path, call.receiver) if call.receiver is not None else None
-        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
-        makers += binding.calls if binding is not None else ()
-        return any(
-            a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments
-        )
+        bindings = self._code.bindings(home[0]) if home is not None else {}
+        held = (bindings.get(home[1]) or bindings.get(home[1].partition(".")[0])) if home is not None else None
+        return [*makers, *(held.calls if held is not None else ())]
 
     def _is_of_this_machine(self, path: str, maker: str) -> bool:
         rows = self._vocabulary.calls.lookup(self._code.target(path, maker).name)
@@ -94,6 +115,11 @@ class Hosts:
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
         if home is not None:
             self._code.ask(home[0])
+        if binding is None and home is not None and "." in home[1]:
+            binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
+            entries = binding.sources if binding is not None else ()
+            # One of the entries of a table of addresses.
+            return [source.text for source in entries if source.origin is Origin.LITERAL and _HOST.match(source.text)][:_MOST_ENTRIES]
         if binding is None:
             return []
         defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]
@@ -104,8 +130,36 @@ class Hosts:
         for source in argument.sources:
             if source.origin is Origin.NAME and "#" in source.text:
                 texts += self._constant(path, source.text)
+            elif source.origin is Origin.ENVIRONMENT:
+                texts += self._code.memo.once(("where nothing is set", path), self._where_unset, path).get(source.text, [])
+            elif source.origin is Origin.CALL and source.text.startswith("#"):
+                texts += self._put_together(path, source.text)
             elif source.origin is Origin.CALL and source.text == "URL":
                 texts += self._code.memo.once(("put in place of a host", path), self._put_in_place, path)
+        return texts
+
+    def _where_unset(self, path: str) -> dict[str, list[str]]:
+        """What is taken where a setting is not set, by its name."""
+        found: dict[str, list[str]] = {}
+        for call in (call for function in self._code.functions(path).values() for call in function.calls if call.callee in _READS_SETTING):
+            given = {each.slot: each.text for each in call.arguments}
+            if given.get("0") and given.get("1"):
+                found.setdefault(given["0"] or "", []).append(given["1"] or "")
+        return found
+
+    def _put_together(self, path: str, name: str) -> list[str]:
+        """How the addresses begin that a function of the file gives."""
+        target = self._code.target(path, name)
+        file = self._code.file(target.path) if target.path is not None and target.function is not None and not target.rest else None
+        texts: list[str] = []
+        for graph in file.graphs if file is not None else ():
+            for number, _ in graph.returns if target.function is not None and graph.function == target.function.name else ():
+                node = graph.nodes[number] if number >= 0 else None
+                first = graph.nodes[node.parts[0]] if isinstance(node, Text) and node.parts and node.parts[0] >= 0 else node
+                if isinstance(first, Constant) and isinstance(first.value, str):
+                    texts.append(first.value)
+                elif isinstance(first, Named):
+                    texts += self._constant(target.path or path, first.name)
         return texts
 
     def _put_in_place(self, path: str) -> list[str]:
@@ -149,6 +203,17 @@ class Hosts:
         )
         return any(_KEY_NAME.search(f"{slot} {source.text.rpartition('.')[2]}") for slot, source in sent)
 
+    def reached(self, path: str, name: str, call: Call) -> list[EffectKind]:
+        """What a request does, where its host is known: by its address, or by that which its client was made with."""
+        first = "1" if name in _FORWARDERS or (name.startswith(_OF_PYTHON) and name.endswith(_METHOD_FIRST)) else "0"
+        given = [each for each in call.arguments if each.slot == first] or [each for each in call.arguments if each.slot in ADDRESSES][:1]
+        given = given or list(call.arguments[:1])
+        found = [kind for each in given[:1] for kind in self.means(path, each)]
+        if found or any("://" in _spelled(each) for each in given[:1]):
+            return found
+        bases = (a for maker in self._makers(path, call) for a in maker.arguments if a.slot.rpartition(".")[2] in _BASES)
+        return next((kinds for each in bases if (kinds := self.means(path, each))), [])
+
     def means(self, path: str, argument: Argument) -> list[EffectKind]:
         """What a request to the address in an argument does, where its host is known."""
         if _spelled(argument).partition("?")[0].rstrip("/").endswith("/models"):
@@ -164,7 +229,7 @@ class Hosts:
 
 def is_request(name: str) -> bool:
     """A call of this name sends a request to an address."""
-    return name in _FETCHERS or name.startswith(FETCHING)
+    return name in _FETCHERS or name in _FORWARDERS or name.startswith(FETCHING)
 
 
 def address_of(call: Call) -> str:
