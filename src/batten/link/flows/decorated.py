@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import Call, Function, Parameter, simple_name
 from batten.link.callgraph import Code
+from batten.link.lineage import classes_of
 from batten.regex import regex
 
 NEST = "nestjs"
@@ -64,6 +65,8 @@ _LIMITS = regex(
 )
 # https://fastapi.tiangolo.com/reference/httpconnection/
 _CONNECTIONS = frozenset(("Request", "WebSocket", "HTTPConnection"))
+# https://fastapi.tiangolo.com/reference/parameters/
+_SENT = frozenset(("Query", "Path", "Header", "Cookie", "Body", "Form", "File"))
 _RESERVED = frozenset(("data", "body", "query", "headers", "cookies"))
 _TEXTUAL = frozenset(("str", "list", "dict"))
 _LOOSE = frozenset((None, "any", "unknown", "object", "string", "Record", "Object"))
@@ -100,6 +103,22 @@ def by_type(function: Function | None, index: int) -> str:
     given = [parameter for parameter in function.parameters if parameter.name not in ("self", "cls")] if function is not None else []
     kind = given[index].annotation if 0 <= index < len(given) else None
     return "connection" if kind is None or simple_name(kind) in _CONNECTIONS else "sent"
+
+
+def sent_fields(path: str, function: Function, code: Code) -> frozenset[str]:
+    """The fields of the class of a method of FastAPI that hold text of the request; the others hold what the server puts there.
+
+    https://fastapi-utils.davidmontague.xyz/user-guide/class-based-views/
+    """
+    owner = function.name.rpartition(".")[0]
+    found: set[str] = set()
+    for home, name in classes_of(code, path, owner) if owner else ():
+        bindings = code.bindings(home)
+        asked = {local.rpartition(".")[2]: bound for local, bound in bindings.items() if local.rpartition(".")[0] == name and bound.calls}
+        found |= {field for field, bound in asked.items() if any(simple_name(call.callee) in _SENT for call in bound.calls)}
+        typed = bindings[name].fields if name in bindings else ()
+        found |= {field for field, kind in typed if field not in asked and simple_name(kind) in _TEXTUAL}
+    return frozenset(found)
 
 
 def by_name(function: Function | None, index: int, route: str) -> str:

@@ -14,7 +14,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
 from batten.link.flows.conventions import OBJECT, OF_SERVER, Convention, conventions
-from batten.link.flows.decorated import CLASSES, INVERSIFY, LITESTAR, by_name, by_type, handed, limited
+from batten.link.flows.decorated import CLASSES, INVERSIFY, LITESTAR, by_name, by_type, handed, limited, sent_fields
 from batten.link.flows.express_shape import HEARING, hears_body, shaped
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.graphs import Graphs
@@ -86,6 +86,8 @@ class Handler(NamedTuple):
     """What no text is in, by its type."""
     looked_at: frozenset[tuple[int, str]] = frozenset()
     """The fields that a method of their type has looked at."""
+    held: frozenset[str] = frozenset()
+    """The fields of the object it is called on that hold what was sent."""
     conventions: tuple[Convention, ...] = ()
     """Whose rows say what it is called with, where there are several or its first parameter is none of theirs."""
 
@@ -123,7 +125,8 @@ class Handler(NamedTuple):
         elif framework == DJANGO:
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
         elif framework == "fastapi":
-            slot = by_type(self.function, root.number)
+            kept = root.number != SELF or root.way[:1] == ("**",) or not self.held.isdisjoint(root.way[:1])
+            slot = by_type(self.function, root.number) if kept else "-"
         elif framework == LITESTAR:
             framework, slot = "fastapi", by_name(self.function, root.number, self.route)
         elif framework == COMMAND:
@@ -321,5 +324,7 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
             if framework in _TYPED and target.path.endswith(".py"):
                 given = (target.path, target.function, code)
                 made = made._replace(open=open_parameters(*given), settled=settled_by_type(*given), looked_at=looked_at_by_type(*given))
+            if framework == "fastapi":
+                made = made._replace(held=sent_fields(target.path, target.function, code))
             found[target.path, graph.function] = made
     return found
