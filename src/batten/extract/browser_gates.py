@@ -72,5 +72,7 @@ def _held(data: bytes, match: re.Match[bytes]) -> str | None:
 
 def _is_password(text: bytes) -> bool:
     shown = text.decode(errors="replace").strip()
-    is_mask = len(set(shown)) == 1 and not shown[0].isalnum()  # what a form shows in the place of a password that it was not given: `••••••••`
+    is_mask = (
+        len(set(shown)) == 1 and not shown[0].isalnum()
+    )  # what a form shows in the place of a password that it was not given: `••••••••`
     return text.lower().strip() not in _STATES and b" " not in text.strip() and not is_mask

@@ -9,18 +9,28 @@ from batten.link.last_few import LastFew
 _SETTERS = frozenset(("setHeader", "set", "header", "writeHead"))
 _TYPES = frozenset(("type", "contentType"))
 _SETTING = _SETTERS | _TYPES | {"attachment"}
+# Text is plain where nothing else is said of it: https://fastify.dev/docs/latest/Reference/Reply/#strings
+_PLAIN = "route.fastify."
 _PAGES = ("html", "svg", "xml")
 
 
-def is_no_page(graph: Graph, answer: FlowCall) -> bool:
-    """The answer is saved to a file, or of a type that browsers run no scripts of, by what the function has said before it."""
+def may_be_page(graph: Graph, answer: FlowCall, sink: str) -> bool:
+    """Browsers may run scripts of the answer, by what the function has said before it, or else by what the framework says of text."""
+    if any(value.lstrip().startswith("attachment") for value in _said_of(graph, answer, "content-disposition")):
+        return False  # it is saved to a file
+    types = _said_of(graph, answer, "content-type")
+    return _has_page(types) if types else not sink.startswith(_PLAIN)
+
+
+def _has_page(types: list[str]) -> bool:
+    return any(page in each for each in types for page in _PAGES)
+
+
+def _said_of(graph: Graph, answer: FlowCall, header: str) -> list[str]:
+    """What a header may have been set to before the answer, in small letters."""
     # In a chain the call before begins where the answer does: ``res.type("text/plain").send(…)``.
     end = (answer.span.start, answer.span.end)
-    said = [(name, value) for before, name, value in _SAID.of(graph) if before < end]
-    if any(name == "content-disposition" and value.lstrip().lower().startswith("attachment") for name, value in said):
-        return True
-    types = [value.lower() for name, value in said if name == "content-type"]
-    return bool(types) and not any(page in each for each in types for page in _PAGES)
+    return [value.lower() for before, name, value in _SAID.of(graph) if before < end and name == header]
 
 
 def _said(graph: Graph) -> list[tuple[tuple[int, int], str, str]]:

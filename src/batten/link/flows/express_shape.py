@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from batten.facts.calls import Function
 from batten.facts.flows import Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
 from batten.link.flows.shapes import parameters_held
@@ -18,6 +19,7 @@ _ANSWERED = frozenset(
 )  # fmt: skip
 # What `express` and `@types/express` call it, and the two that Next.js does: https://expressjs.com/en/api.html#req
 _TYPE_OF_REQUEST = regex(r"(?:\A|[#.])(?:Request|NextApiRequest|ExpressRequest)\Z")
+_TYPE_OF_FASTIFY = regex(r"(?:\A|[#.])Fastify(?:Request|Reply)\Z")
 _REQUEST = frozenset(("req", "request", "_req"))
 _RESPONSE = frozenset(("res", "response", "_res"))
 
@@ -43,6 +45,11 @@ def shaped(file: FileFacts) -> tuple[str, ...]:
         if graph.function and graph.function not in found and _hands_both_on(graph, names, inner):
             found[graph.function] = None
     return tuple(found)
+
+
+def is_of_fastify(function: Function | None) -> bool:
+    """A function of that shape says that Fastify calls it: https://fastify.dev/docs/latest/Reference/TypeScript/."""
+    return function is not None and any(_TYPE_OF_FASTIFY.search(parameter.annotation or "") for parameter in function.parameters[:2])
 
 
 def _told_by_parameters(file: FileFacts) -> frozenset[str]:

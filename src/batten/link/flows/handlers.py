@@ -15,7 +15,7 @@ from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
 from batten.link.flows.conventions import OBJECT, OF_SERVER, Convention, conventions
 from batten.link.flows.decorated import CLASSES, INVERSIFY, LITESTAR, by_name, by_type, handed, limited, sent_fields
-from batten.link.flows.express_shape import HEARING, hears_body, shaped
+from batten.link.flows.express_shape import HEARING, hears_body, is_of_fastify, shaped
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
@@ -229,7 +229,8 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
         for name in names:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
-                found[file.path, name] = Handler("express", file.path, code.functions(file.path).get(name), graph)
+                function = code.functions(file.path).get(name)
+                found[file.path, name] = Handler("fastify" if is_of_fastify(function) else "express", file.path, function, graph)
     for file, shown in code.memo.said("pages", files, pages):
         for framework, page in shown:
             graph = graphs.graph(file.path, page)

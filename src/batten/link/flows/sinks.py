@@ -23,7 +23,7 @@ from batten.facts.flows import (
 )
 from batten.facts.vocabulary import Row, canonical
 from batten.finding import Step
-from batten.link.flows.answers import is_no_page
+from batten.link.flows.answers import may_be_page
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.by_address import by_address
@@ -144,7 +144,7 @@ class Sinks:
         for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
-            if (row.kind == "html" and is_no_page(graph, call)) or row.applies(constants(graph, call)) is False:
+            if (row.kind == "html" and not may_be_page(graph, call, row.pattern)) or row.applies(constants(graph, call)) is False:
                 continue
             targets = [root for root in walk.roots(call.receiver) if not root.source and all(step.endswith("()") for step in root.way)]
             if not targets:
