@@ -18,6 +18,7 @@ _ID = regex(r"(?:^|[._])(?:id|_id|uuid)$|[a-z](?:Id|ID|Uuid)$|_(?:id|uuid)$")
 # The input of a procedure, as it was sent or as a schema reads it.
 _SENT = regex(r"[iI]nput\.|(?:[pP]arse|validate|cast)\w*\.(?:data\.|value\.|output\.)?|\.(?:args|body|params)\.")
 _OF_INPUT = regex(r"@\w+\.(?:body|query|params)")
+_HAS = regex(r"[#.](?:has|hasOwn|hasOwnProperty)$")
 _NEXT = regex(r"(?:^|[@.#])next$")
 # What is put into a row, or which of its columns are shown: no row is chosen by it.
 _NO_FILTER = regex(r"\.(?:data|set|values|include|select|create|update|orderBy|cursor)(?:\.|$)")
@@ -102,14 +103,21 @@ def _compared(code: Code, callers: CallerValues, path: str, function: Function) 
 
 def _found(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
     yield from _set(code, callers, path, function)
-    for guard in function.guards:
-        if guard.rejects != "end" and not guard.inverted and not guard.either and _lets_on(function, guard):
-            own = [name for name in guard.names if callers.says_who(path, function, name)]
-            if own and len(guard.names) == len(own) + 1:  # ``input.teamId !== ctx.teamId``
-                yield from _field(next(name for name in guard.names if name not in own))
-            for call in function.calls:
-                if any(is_of(name, call) for name in guard.names):
-                    yield from _looked_up(code, callers, path, function, call)
+    for body in (function, *code.inner(path, function.name)):
+        for guard in body.guards:
+            if guard.rejects != "end" and not guard.inverted and not guard.either:
+                compared = list(_compared_in(code, callers, path, body, guard)) if _goes_on(body) else []
+                yield from compared if _lets_on(body, guard) else (each for each in compared if _is_asked_where_sent(body, guard, each))
+
+
+def _compared_in(code: Code, callers: CallerValues, path: str, function: Function, guard: Guard) -> Iterator[str]:
+    """The fields of the input that one test compares with the caller."""
+    own = [name for name in guard.names if callers.says_who(path, function, name)]
+    if own and len(guard.names) == len(own) + 1:  # ``input.teamId !== ctx.teamId``
+        yield from _field(next(name for name in guard.names if name not in own))
+    for call in function.calls:
+        if any(is_of(name, call) for name in guard.names):
+            yield from _looked_up(code, callers, path, function, call)
 
 
 def _set(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
@@ -135,8 +143,29 @@ def _unchanged(graph: Graph, number: int) -> int:
     return number
 
 
+def _goes_on(function: Function) -> list[int]:
+    return [call.span.start for call in function.calls if _NEXT.search(call.callee)]
+
+
 def _lets_on(function: Function, guard: Guard) -> bool:
-    return any(_NEXT.search(call.callee) and call.span.start in guard.reach for call in function.calls)
+    return any(at in guard.reach for at in _goes_on(function))
+
+
+def _is_asked_where_sent(function: Function, guard: Guard, field: str) -> bool:
+    """The test is left out only where the field is not sent, and stands before all that goes on: ``if (has("teamId", input)) { … }``."""
+    around = [each for each in function.guards if each.rejects == "end" and guard.place.span in each.reach]
+    ends = max((each.reach.end for each in around), default=0)
+    return bool(around) and all(at >= ends for at in _goes_on(function)) and all(_asks_for(function, each, field) for each in around)
+
+
+def _asks_for(function: Function, guard: Guard, field: str) -> bool:
+    """It passes where a field of the input is there, and asks for nothing else."""
+    if guard.inverted or guard.either:
+        return False
+    if len(guard.names) == 1:
+        return bool(_SENT.search(guard.names[0])) and guard.names[0].rpartition(".")[2] == field
+    looks = (call for call in function.calls if call.span in guard.place.span and call.callee in guard.names)
+    return any(_HAS.search(call.callee) and field in {argument.text for argument in call.arguments} for call in looks)
 
 
 def _looked_up(code: Code, callers: CallerValues, path: str, function: Function, call: Call) -> Iterator[str]:
@@ -154,7 +183,9 @@ def _looked_up(code: Code, callers: CallerValues, path: str, function: Function,
                     others = [name for name in result.names if name[1:].partition(".")[0] not in own]
                     if len(others) == 1 and len(others) < len(result.names):  # ``(each) => each.id === input.teamId``
                         yield from _field(others[0])
-            elif not callers.is_own(path, function, Argument("", None, (source,), argument.span), classes=False):
+            elif _SENT.search(source.text) or not callers.is_own(
+                path, function, Argument("", None, (source,), argument.span), classes=False
+            ):
                 yield from _field(source.text)
 
 
