@@ -21,6 +21,7 @@ from batten.link.guards.exemptions import (
     refused_in_production,
 )
 from batten.link.guards.gates import Gates
+from batten.link.guards.noted import noted
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Fence, Protection, Seen, covers, starts, strongest, strongest_or_caught, weakest
 from batten.regex import regex
@@ -329,7 +330,7 @@ class Guards:
             return known
         number = next((n for n, p in enumerate(function.parameters) if root in p.name.split(",")), None)
         if number is None:
-            return Protection.NONE
+            return noted(self._code, path, name, self.at)
         parameter = function.parameters[number]
         resolves = _RESOLVER.search(function.name) or _PARENT.fullmatch(function.parameters[0].name)
         handler = handler and not (number == _CONTEXT and resolves and not path.endswith(".py"))
@@ -347,9 +348,8 @@ class Guards:
                 return found
         if not handler and _IDENTITY_PARAMETER.match(root):
             return Protection.IDENTITY
-        if not handler and root == "auth":
-            return Protection.UNKNOWN  # who calls, or only what they sent
-        return Protection.NONE
+        # Who calls, or only what they sent.
+        return Protection.UNKNOWN if not handler and root == "auth" else noted(self._code, path, name, self.at)
 
     def _demanded_by(self, path: str, function: Function, call: Call, handler: bool) -> Protection:
         """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
