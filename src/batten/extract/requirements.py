@@ -22,6 +22,8 @@ _WORDS = frozenset(("true", "1", "yes", "on", "admin"))
 # What is asked of a record of claims, or of an account, about what it may do.
 _RIGHT = regex(r"(?:is_?)?(?:super_?)?(?:admin|staff|user_?type|role|moderator|permission)s?", re.IGNORECASE)
 # Where hosts of functions hand their environment to what answers: https://hono.dev/docs/helpers/adapter#env, https://developers.cloudflare.com/workers/runtime-apis/bindings/
+# What a plugin is registered with: https://fastify.dev/docs/latest/Reference/Plugins/#plugin-options
+_OPTION = regex(r"@(?:opts|options)\.(?:\w*[sS]ecret|\w*[aA]pi_?[kK]ey)")
 _HANDED_ENVIRONMENT = regex(r"@(?:env|\w+\.env|\w+\.platform\.env)\.[A-Z][A-Z0-9_]+$")
 # Keys that are made to be handed to browsers: https://supabase.com/docs/guides/api/api-keys, https://docs.stripe.com/keys
 _PUBLIC_KEY = regex(r"(?:^|[_.#])(?:anon|publishable)_?key$|(?:^|_)(?:ANON|PUBLISHABLE)(?:_|$)|(?:anon|publishable)Key$", re.IGNORECASE)
@@ -197,6 +199,8 @@ def _is_server_secret(roots: tuple[Source, ...]) -> bool:
         if _PUBLIC_KEY.search(root.text) or (root.origin is Origin.ENVIRONMENT and public_prefix(root.text)):
             continue  # every browser has it
         if root.origin is Origin.ENVIRONMENT or _is_handed(root):
+            return True
+        if root.origin is Origin.PROPERTY and _OPTION.fullmatch(root.text):
             return True
         if root.origin is Origin.NAME and any(
             word in root.text.lower() for word in ("settings", "config", "secret", "api_key", "apikey", "token")
