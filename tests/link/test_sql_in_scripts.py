@@ -98,3 +98,20 @@ def test_what_lists_in_lists_make_is_bounded() -> None:
     many = ", ".join(f"'t{number}'" for number in range(200))
     code = f"{HEAD}const all = [{many}];\nfor (const a of all) for (const b of all) await run(`create table ${{a}}${{b}} (id uuid, {'note text, ' * 100}body text)`);"
     assert len(project("scripts/setup.ts", code).tables) == 200
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        ({"001_tables": NOTES, "002_locks": LOCKED}, True),
+        ({"001_tables": NOTES, "002_more": "create table public.other (id uuid primary key)"}, False),
+        ({"001_tables": f"{NOTES}; {LOCKED}", "002_opens": "alter table notes disable row level security"}, False),
+        # Nobody says whether it is run, and when.
+        ({"tables": NOTES, "locks": LOCKED}, False),
+    ],
+)
+def test_migrations_build_on_what_is_numbered_as_a_whole(scripts: dict[str, str], expected: bool) -> None:
+    files = {f"scripts/{name}.sql": f"{text};".encode() for name, text in scripts.items()}
+    files["supabase/migrations/030_title.sql"] = b"alter table public.notes add column title text;"
+    tables = scan_files(files, RULES).project.tables
+    assert [table.rls for table in tables if table.name == "public.notes"] == [expected]

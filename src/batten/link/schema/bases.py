@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from batten.facts.project import FileFacts
+from batten.link.schema import order
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
@@ -12,16 +13,31 @@ _PUBLIC = (None, "public")
 _Decoded = Callable[[FileFacts], tuple[Statement, ...]]
 
 
-def base(root: str, files: Sequence[FileFacts], loose: Iterable[FileFacts], decoded: _Decoded) -> FileFacts | None:
-    """The one of several files that makes most of the tables that migrations change and do not make; None where none does."""
+def base(root: str, files: Sequence[FileFacts], loose: Iterable[FileFacts], decoded: _Decoded) -> tuple[FileFacts, ...]:
+    """The one of several files that makes most of the tables that migrations change and do not make, with those that are numbered as it is; empty where none does."""
     beside = [file for file in loose if file.source is None and _is_beside(root, file.path)]
     if not beside:
-        return None
+        return ()
     said = [statement for file in files for statement in decoded(file)]
     lacking = _names(each.name for each in said if isinstance(each, AlterTable)) - _made(said)
     counted = [(len(lacking & _made(decoded(file))), file) for file in beside] if lacking else []
     most = max((count for count, _ in counted), default=0)
-    return min((file for count, file in counted if count == most), key=lambda file: file.path) if most else None
+    if not most:
+        return ()
+    first = min((file for count, file in counted if count == most), key=lambda file: file.path)
+    # What is numbered is run in turn: what protects the tables may be the next.
+    return numbered(first, beside) or (first,)
+
+
+def numbered(one: FileFacts, files: Iterable[FileFacts]) -> tuple[FileFacts, ...]:
+    """The files of the folder of one whose names are numbered as its own is, in turn; empty where it has no number."""
+    folder = PurePosixPath(one.path).parent
+    if order.number(PurePosixPath(one.path).name) is None:
+        return ()
+    found = (
+        file for file in files if PurePosixPath(file.path).parent == folder and order.number(PurePosixPath(file.path).name) is not None
+    )
+    return tuple(sorted(found, key=order.of("migrations", ())))
 
 
 def _is_beside(root: str, path: str) -> bool:

@@ -230,7 +230,7 @@ def _on_base(chain: Chain, loose: Sequence[FileFacts]) -> Chain:
     if chain.origin != "supabase" or not chain.files:
         return chain
     first = base(chain.root, chain.files, (file for file in loose if file.dialect in _OURS), decoded)
-    return structs.replace(chain, files=(first, *chain.files)) if first is not None else chain
+    return structs.replace(chain, files=(*first, *chain.files))
 
 
 def _dialect(files: Sequence[FileFacts]) -> str:
