@@ -229,8 +229,12 @@ def _on_base(chain: Chain, loose: Sequence[FileFacts]) -> Chain:
     """A chain of Supabase, after what it builds on."""
     if chain.origin != "supabase" or not chain.files:
         return chain
-    first = base(chain.root, chain.files, (file for file in loose if file.dialect in _OURS), decoded)
-    return structs.replace(chain, files=(*first, *chain.files))
+    ours = sorted((file for file in loose if file.dialect in _OURS), key=lambda file: file.path)
+    first = base(chain.root, chain.files, ours, decoded)
+    folders = {PurePosixPath(file.path).parent for file in first}
+    # What lies beside the tables may be what protects them.
+    rest = (file for file in ours if PurePosixPath(file.path).parent in folders and file not in first)
+    return structs.replace(chain, files=(*first, *chain.files), protected_by=tuple(rest))
 
 
 def _dialect(files: Sequence[FileFacts]) -> str:
