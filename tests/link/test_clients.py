@@ -182,3 +182,23 @@ def test_uses_through_hooks_of_other_files() -> None:
     hook = "import { sb } from './sb'\nexport function useNotes() { return useQuery({ queryFn: async () => (await sb.from('notes').select()).data }) }\n"
     main = "import { useNotes } from './hooks'\nuseNotes()"
     assert uses(main, src__sb=client, src__hooks=hook) == [("public.notes", "select", True, False)]
+
+
+@pytest.mark.parametrize(
+    ("given", "severity"),
+    [
+        ("import.meta.env.VITE_SUPABASE_ANON_KEY", "medium"),
+        ("import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY", "critical"),
+        ("KEY", "critical"),  # whose it is can't be told
+    ],
+)
+def test_an_admin_call_with_the_public_key_is_refused(given: str, severity: str) -> None:
+    files = {
+        "package.json": '{"dependencies": {"vite": "7.0.0", "@supabase/supabase-js": "2.58.0"}}',
+        "index.html": '<script type="module" src="/src/main.ts"></script>',
+        "src/main.ts": 'import { supabase } from "./client";\nsupabase.auth.admin.deleteUser("42");\n',
+        "src/client.ts": 'import { createClient } from "@supabase/supabase-js";\nimport { KEY } from "elsewhere";\n'
+        f"export const supabase = createClient(import.meta.env.VITE_SUPABASE_URL, {given});\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES.select(["admin-client-in-browser"])).findings
+    assert [finding.severity for finding in found if finding.place.path == "src/main.ts"] == [severity]

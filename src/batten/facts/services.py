@@ -149,7 +149,7 @@ class Setting(LinkedFact, frozen=True):
 class Client(Struct, frozen=True):
     """A client of Supabase or of an AI provider created in code, or an admin call on one.
 
-    ``privileged``: the key bypasses row level security (by name, value or use). ``key_source``: how the key gets here: ``literal``, ``public-variable``, ``server-variable``, ``user``, None.
+    ``privileged``: the key bypasses row level security (by name, value or use). ``key_source``: how the key gets here: ``literal``, ``public-variable``, ``server-variable``, ``user``, None; of an admin call ``public-key`` where its client has the key that everybody may have.
     ``as_caller``: it carries the rights of whoever calls: the cookie or the token of a request.
     """
 

@@ -109,7 +109,7 @@ def _of_file(
             asked = _rest_use(file.path, call, code, sides)
             if asked is not None:
                 uses.append(asked)
-            client = _client(file.path, function, call, code, vocabulary, secrets, sides)
+            client = _client(file.path, function, call, code, keys, vocabulary, secrets, sides)
             if client is not None:
                 found.append(client)
     return found, uses
@@ -137,7 +137,14 @@ def _told_apart(found: Iterable[Client]) -> tuple[Client, ...]:
 
 
 def _client(
-    path: str, function: Function, call: Call, code: Code, vocabulary: Vocabulary, secrets: list[Secret], sides: Sides
+    path: str,
+    function: Function,
+    call: Call,
+    code: Code,
+    keys: SupabaseKeys,
+    vocabulary: Vocabulary,
+    secrets: list[Secret],
+    sides: Sides,
 ) -> Client | None:
     if is_maker(call.callee):
         name = code.target(path, call.callee).name
@@ -150,7 +157,8 @@ def _client(
         privileged = True if by_value else False if public else privileged_by_key(call)
         return _make("supabase", path, function, call, sides, privileged, key_source=source, as_caller=carries_caller(call))
     if ".auth.admin" in call.callee and call.callee.rpartition(".auth.admin")[2].count(".") == 1:
-        return _make("supabase", path, function, call, sides, True, admin_call=True)
+        refused = keys.privileged(path, function, call) is False
+        return _make("supabase", path, function, call, sides, True, admin_call=True, key_source="public-key" if refused else None)
     asked = plain(code, path, call, code.target(path, call.callee).name) if call.callee.startswith(_SPEAKERS) else None
     if asked is not None:
         return _make("supabase", path, function, call, sides, True, admin_call=True) if asked.of_accounts else None
