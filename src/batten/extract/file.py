@@ -311,7 +311,8 @@ def _code_words(vocabulary: Vocabulary) -> frozenset[bytes]:
     run = (
         f"{row.pattern.rpartition('.')[2]}(".encode() for row in vocabulary.rows if row.means is Meaning.SINK and row.provider == "pages"
     )
-    return frozenset((*_WORDS, *hosts, *shown, *run))
+    handed = (row.pattern.partition(".")[0][1:].encode() for row in vocabulary.rows if row.pattern.startswith("@$"))
+    return frozenset((*_WORDS, *hosts, *shown, *run, *handed))
 
 
 def _shown_by(row: Row) -> tuple[bytes, ...]:
@@ -326,9 +327,10 @@ def _uses(vocabulary: Vocabulary) -> dict[str, tuple[bytes, ...]]:
     found: dict[str, set[bytes]] = {}
     for row in vocabulary.rows:
         first, dot, rest = row.pattern.partition(".")
-        last = rest.rpartition(".")[2]
-        if row.means in (Meaning.USE, Meaning.AGENT_TOOL, Meaning.BOT) and dot and first not in _BUILT_IN and "*" not in first + last:
-            found.setdefault(first, set()).update(_asked_of(row) or (last.encode(),))
+        last = rest.rpartition(".")[2].removesuffix("=")
+        words = _asked_of(row) or ((last.encode(),) if dot else ())  # of a module that is called itself, the arguments alone tell
+        if row.means in (Meaning.USE, Meaning.AGENT_TOOL, Meaning.BOT) and words and first not in _BUILT_IN and "*" not in first + last:
+            found.setdefault(first, set()).update(words)
     return {module: tuple(sorted(words)) for module, words in found.items()}
 
 

@@ -57,7 +57,7 @@ _WORDS = {
     "system-prompt": "becomes part of what the model is told to do here",
     "password-storage": "is kept, or compared, as it is here",
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
-    "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
+    "xml": "is read as XML here", "xml-growth": "is read as XML here", "upload": "is the name that the file is kept under here",
     "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
     "reset-unproven": "gets the account a new password here", "sign-in-unproven": "says whose session the caller gets here", "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
     "lookups": "says what is asked of the database here", "archive": "says where the files of an archive go here",
@@ -96,6 +96,7 @@ TEXTS = frozenset(
         "xpath",
         "ldap",
         "xml",
+        "xml-growth",
         "rendered",
     )
 )

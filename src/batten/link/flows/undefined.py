@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 _HARMLESS = frozenset(
     (
         *("address", "archive", "assignment", "authority", "credential", "html", "lookups", "markup", "model-choice", "model-endpoint", "nosql", "nosql-code", "password-storage"),
-        *("path", "postgrest", "redirect", "reset-link", "reset-token", "rendered", "system-prompt", "template", "trust", "upload", "xml"),
+        *("path", "postgrest", "redirect", "reset-link", "reset-token", "rendered", "system-prompt", "template", "trust", "upload", "xml", "xml-growth"),
     )
 )  # fmt: skip
 _PYTHON = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__", "self", "cls"}

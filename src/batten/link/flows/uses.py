@@ -136,7 +136,7 @@ def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
         return False
     if call.callee == "=":
         return knowledge.may_be_use(f"{call.method}=")
-    return knowledge.may_be_use(call.method) or knowledge.may_be_use(simple_name(call.callee or ""))
+    return knowledge.may_be_use(call.method) or knowledge.may_be_use(simple_name((call.callee or "").removesuffix("#")))
 
 
 def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:
@@ -176,6 +176,7 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                 applies = row.applies(tuple(_with_beginning(path, graph, call, given, graphs)))
             if applies is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 name = (outside or call.method).removeprefix("?.").removesuffix("=") if asked is None else asked[0]
+                name = name.removeprefix("@") if name.startswith("@$") else name  # a service that AngularJS hands in
                 yield call, name, row.kind or "", given
                 told_otherwise = True
 
