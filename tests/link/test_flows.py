@@ -1435,3 +1435,35 @@ app.get("/", (req, res) => {{
 """
     found = flows({"app.js": text, "package.json": "{}"})
     assert bool([flow for flow in found if flow.kind == "path"]) == told
+
+
+REACHING = """
+import subprocess
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/reach")
+def reach():
+    CALL
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "certain"),
+    [
+        ('subprocess.run("ping -c 1 " + request.args["host"])', None),
+        ('subprocess.Popen(args=f"ping -c 1 {request.args[\'host\']}", shell=False)', None),
+        ('subprocess.run("ping -c 1 " + request.args["host"], shell=app.config["SHELL"])', True),
+        ('subprocess.run("ping -c 1 " + request.args["host"], **options)', True),
+        ('subprocess.getoutput("ping -c 1 " + request.args["host"])', True),
+        ('subprocess.run("tools/" + request.args["tool"])', True),
+        ('subprocess.run(request.args["program"])', True),
+    ],
+)
+def test_a_text_that_no_shell_reads_names_no_program(call: str, certain: bool | None) -> None:
+    found = flows({"app.py": REACHING.replace("CALL", call)})
+    assert [(flow.kind, flow.certain) for flow in found] == [("command", certain)]

@@ -36,6 +36,7 @@ from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.shapes import hands_on, is_tested, only_answers
+from batten.link.flows.shells import names_no_program
 from batten.link.flows.spelled import constants, descended, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
@@ -136,7 +137,9 @@ class Sinks:
             for root in self._arriving(graph, walk, call, row):
                 if root.sure or row.kind != JOINED:
                     # Whether there is a shell depends on where it runs: `shell: process.platform === "win32"`.
-                    settled = root._replace(sure=root.sure and (applies is True or row.kind != "command"))
+                    settled = root._replace(
+                        sure=root.sure and (row.kind != "command" or (applies is True and not names_no_program(graph, call)))
+                    )
                     yield Hit(self._kind(path, row), name, path, graph.function, call, settled)
         for host, sent in by_address(path, graph, call, self._graphs, self._knowledge) if is_fetching(call) else ():
             for row in self._knowledge.of(sent.callee or "").sinks:
@@ -183,7 +186,9 @@ class Sinks:
             full = f"{known or name or '?'}.{call.method}="
             if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
                 return
-        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(simple_name(call.callee or "")):
+        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(
+            simple_name((call.callee or "").removesuffix("#"))
+        ):
             return
         else:
             callees = self._graphs.callees(path, call)
