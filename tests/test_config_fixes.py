@@ -27,7 +27,7 @@ HOLD = {
     "obsolete-cryptography": (5, 19),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
-    "command-injection": (9, 11),
+    "command-injection": (9, 13),
     "exposed-model-server": (14, 14),
     "unignored-env-file": (7, 2),
     "published-internal-service": (35, 11),

@@ -1456,7 +1456,7 @@ def reach():
     ("call", "certain"),
     [
         ('subprocess.run("ping -c 1 " + request.args["host"])', None),
-        ('subprocess.Popen(args=f"ping -c 1 {request.args[\'host\']}", shell=False)', None),
+        ("subprocess.Popen(args=f\"ping -c 1 {request.args['host']}\", shell=False)", None),
         ('subprocess.run("ping -c 1 " + request.args["host"], shell=app.config["SHELL"])', True),
         ('subprocess.run("ping -c 1 " + request.args["host"], **options)', True),
         ('subprocess.getoutput("ping -c 1 " + request.args["host"])', True),

@@ -140,8 +140,8 @@ _BY_BROWSER = frozenset(
 )
 
 
-_OF_FILES = frozenset(("path",))
-_TOLD_OF_FILES = frozenset(("filename", "headers", "content_type", "mimetype"))
+_OF_FILES = frozenset(("path", "path-probe", "path-joined"))
+_TOLD_OF_FILES = frozenset(("filename", "originalFilename", "headers", "content_type", "mimetype"))
 """What is asked of a file that its sender says of it."""
 
 

@@ -37,7 +37,7 @@ from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.shapes import hands_on, is_tested, only_answers
 from batten.link.flows.shells import names_no_program
-from batten.link.flows.spelled import constants, descended, shown, whole
+from batten.link.flows.spelled import constants, descended, plain, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.uploads import SENT_NAME, UPLOAD, has_sent_name, keeps_name
@@ -49,6 +49,8 @@ _MOST_HITS = 60
 _SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
 _MESSAGES = "messages"
 # What is put together before it is handed to what runs it.
+# Options of Git and Mercurial that take what comes next for their value, whatever it begins with: https://git-scm.com/docs/git-commit#_options
+_WITH_VALUE = frozenset(("-m", "--message", "-b", "-B", "--branch", "-C", "--author", "--date", "-F", "-r", "--rev"))
 _PUT_TOGETHER = frozenset(("sql", "command", "xpath", "ldap"))
 HTML = "html"
 """The kind of sinks that answer with a page."""
@@ -202,7 +204,7 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            yield full.removeprefix("?.").removeprefix(COMPONENT), row
+            yield plain(full.removeprefix("?.").removeprefix(COMPONENT)), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
         """What a method of a model does that some file of the app makes with a library for the database."""
@@ -377,10 +379,13 @@ def _options(graph: Graph, number: int) -> Iterator[tuple[int, tuple[str, ...]]]
     keys: dict[str, None] = {}
     for node in _choices(graph, number):
         inner = graph.nodes[node] if node >= 0 else None
+        before: object = None
         for key, item in inner.fields if type(inner) is Object else ():
             if _constant(graph, item) == "--":
                 break
-            keys[key] = None
+            if before not in _WITH_VALUE:
+                keys[key] = None
+            before = _constant(graph, item)
     yield from ((number, (key,)) for key in keys)
 
 

@@ -73,6 +73,11 @@ def whole(graph: Graph, number: int) -> Node | None:
     return graph.nodes[number] if number >= 0 else None
 
 
+def plain(name: str) -> str:
+    """A name as its file writes it, without the mark of what a function is handed: ``@req.files``. Scopes of packages keep theirs."""
+    return name.removeprefix("@") if "/" not in name else name
+
+
 def shown(graph: Graph, number: int, depth: int = 3) -> str | None:
     """A constant as vocabulary and pages write it, a name, or a call with what it is given: ``lxml#etree.XMLParser(resolve_entities=true)``; None for anything else."""
     node = graph.nodes[number] if number >= 0 and depth > 0 else None

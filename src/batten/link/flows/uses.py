@@ -25,7 +25,7 @@ from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
 from batten.link.flows.model_calls import is_fetching
-from batten.link.flows.spelled import constants, descended, shown, whole
+from batten.link.flows.spelled import constants, descended, plain, shown, whole
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
 
@@ -175,8 +175,7 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
             if applies is None and row.kind in _EXCUSED_BY_ADDRESS:
                 applies = row.applies(tuple(_with_beginning(path, graph, call, given, graphs)))
             if applies is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
-                name = (outside or call.method).removeprefix("?.").removesuffix("=") if asked is None else asked[0]
-                name = name.removeprefix("@") if name.startswith("@$") else name  # a service that AngularJS hands in
+                name = plain((outside or call.method).removeprefix("?.").removesuffix("=")) if asked is None else asked[0]
                 yield call, name, row.kind or "", given
                 told_otherwise = True
 
