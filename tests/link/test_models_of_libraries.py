@@ -863,6 +863,12 @@ const libxml = require('libxml') | libxml.{parseXml,parseXmlString,parseXmlAsync
 const libxmljs = require('libxmljs') | libxmljs.{parseXml,parseXmlString}(given, { noent: true })
 const libxmljs = require('libxmljs2') | libxmljs.{parseXml,parseXmlString}(given, { noent: true })
 import libxmljs from 'libxmljs2' | libxmljs.{parseXml,parseXmlString}(given, { replaceEntities: true })
+code-context
+const vm = require('vm') | vm.{runInContext,runInNewContext}('shown(text)', { text: given })
+import vm from 'vm' | vm.{runInContext,runInNewContext}('shown(text)', vm.createContext({ text: given }))
+const vm = require('vm') | vm.compileFunction('return shown(text)', [], { parsingContext: vm.createContext({ text: given }) })
+import vm from 'vm' | vm.compileFunction('return shown(text)', [], { parsingContext: { text: given } })
+const { VM, NodeVM } = require('vm2') | new VM({ timeout: 9, sandbox: { text: given } }).run('shown(text)'); new NodeVM({ sandbox: { text: given } })
 xml-growth
 const expat = require('node-expat') | new expat.Parser('UTF-8').{parse,write}(given)
 import expat from 'node-expat' | new expat.Parser('UTF-8').{parse,write}(given)

@@ -46,7 +46,7 @@ from batten.link.said import Files
 from batten.text import Place
 
 _WORDS = {
-    "sql": "becomes part of SQL here", "command": "is run as a command here", "argument": "is an argument of a command here, or an option", "code": "is run as code here", "path": "names a file here",
+    "sql": "becomes part of SQL here", "command": "is run as a command here", "argument": "is an argument of a command here, or an option", "code": "is run as code here", "code-context": "is given to code that runs here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
     "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "prototype": "has its keys copied into another record here", "prototype-key": "names the key that is set here", "regex": "is read as a regular expression here",

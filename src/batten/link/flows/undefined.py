@@ -13,7 +13,7 @@ UNKNOWN = "unknown"
 # Of what nothing is known, this is too little to say: most of it is the app's own.
 _HARMLESS = frozenset(
     (
-        *("address", "archive", "assignment", "authority", "credential", "html", "lookups", "markup", "model-choice", "model-endpoint", "nosql", "nosql-code", "password-storage"),
+        *("address", "archive", "assignment", "authority", "code-context", "credential", "html", "lookups", "markup", "model-choice", "model-endpoint", "nosql", "nosql-code", "password-storage"),
         *("path", "postgrest", "redirect", "reset-link", "reset-token", "rendered", "system-prompt", "template", "trust", "upload", "xml", "xml-growth"),
     )
 )  # fmt: skip
