@@ -38,6 +38,10 @@ _MOST_DECLARED = 64
 _MOST_VALUES = 8
 # A longer list is none of what runs before a handler.
 _MOST_STEPS = 16
+_MOST_CALLS = 8
+# https://docs.convex.dev/database/schemas
+_SCHEMA_OF_TABLES, _MOST_TABLES = "convex/server#defineSchema", 256
+_OF_SCHEMA = (_SCHEMA_OF_TABLES, "convex/server#defineTable")
 # A table of addresses that is deeper than this is none.
 _DEEPEST_TABLE = 4
 
@@ -51,7 +55,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
         root = qualify(value.expression, value.scope)
         if root is not None and value.path:
             root = f"{root}.{'.'.join(value.path)}"
-        inner = [call_of(file, value.scope, call, None) for call in calls_inside(value.expression)[:8]]
+        inner = [call_of(file, value.scope, call, None) for call in _declaring(value, root)]
         found.append(
             Binding(
                 local=name,
@@ -86,6 +90,14 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     found += _exported(file, unit, scope)
     return tuple(found)
+
+
+def _declaring(value: Value, root: str | None) -> list[model.Call]:
+    """The calls of a value that say what it is: the outermost, and of a schema those that make its tables, and not what each field holds."""
+    found = calls_inside(value.expression)
+    if root != _SCHEMA_OF_TABLES:
+        return found[:_MOST_CALLS]
+    return [call for call in found if qualify(call.callee, value.scope) in _OF_SCHEMA][:_MOST_TABLES]
 
 
 def _standing_for(values: list[Value]) -> Value:

@@ -68,6 +68,7 @@ from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
 from batten.link.routes import of_page, routes
+from batten.link.row_gates import RowGates, with_row_gates
 from batten.link.said import Files
 from batten.link.schema import inputs, schema, unread, with_uses
 from batten.link.secrets import secrets
@@ -198,7 +199,8 @@ def link(
     replay = partial(schema, *database, path_class, data_api_defaults, kept.memo.gathered)
     found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
     holdings = Holdings(code, files, (*found_schema.tables, *found_schema.foreign))
-    standings = with_private_reads(standings, holdings, code)
+    row_gates = RowGates(keys, found_schema.tables)
+    standings = tuple(with_row_gates(with_private_reads(standings, holdings, code), row_gates))
     layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
     of_rows = asked is None or bool({"foreign_row", "route", "privileged_deed"} & asked)
     read = partial(of_page, code=code, guards=guards, effects=effects, around=around)
@@ -217,7 +219,7 @@ def link(
     tables, of_orms, policies, objects = once(("used schema",), with_uses, *used, path_class, given=used)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
     all_tables = once(("tables",), _by_place, tables, found_schema.foreign, given=(tables, found_schema.foreign))
-    filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, holdings)
+    filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables, row_gates), Ownership(code, guards, effects, holdings)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     rights = Rights(code, guards, ownership, middleware, around.hooks)
     if asked is None or "foreign_row" in asked:

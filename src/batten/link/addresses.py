@@ -3,7 +3,7 @@
 import re
 
 from batten.facts.calls import Function
-from batten.facts.routes import Endpoint, RouteKind
+from batten.facts.routes import Endpoint, Route, RouteAuth, RouteKind
 from batten.regex import regex
 
 _PUBLIC = regex(
@@ -15,6 +15,8 @@ _PUBLIC = regex(
     unsubscribe|me|session|token|tokens
     )(?:$|[/.?:])"""
 )
+# Their accounts are those of a service, where strangers sign up by themselves.
+_SERVED_ACCOUNTS = frozenset(("convex", "firebase"))
 # What is there for everybody to see, and not to change: ``PATCH /orders/:id/status`` is about an order.
 _SHOWN = regex(
     r"""(?x) (?:^|[/_.-])(?:
@@ -148,6 +150,12 @@ def is_intake(path: str) -> bool:
 def makes_accounts(path: str, method: str) -> bool:
     """Who calls it has an account afterwards."""
     return method in ("POST", "ANY") and _JOINS.search(path) is not None
+
+
+def lets_join(route: Route) -> bool:
+    """Strangers make accounts for themselves: here, or with the service that tells the functions of this framework who calls."""
+    # https://firebase.google.com/docs/auth/web/password-auth https://docs.convex.dev/auth: pages ask that service, and no route of the app.
+    return route.framework in _SERVED_ACCOUNTS or (route.auth is RouteAuth.UNAUTHENTICATED and makes_accounts(route.path, route.method))
 
 
 def is_for_admins(path: str, handler: str) -> bool:

@@ -4,28 +4,35 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.access import UnfilteredUse
-from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers, simple_name
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, Route
 from batten.facts.schema import Table, Verdict
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
+from batten.link.caller_values import CallerValues
 from batten.link.callgraph import Code
+from batten.link.for_few import RIGHTS
 from batten.link.guards import Guards, Protection
+from batten.link.row_gates import NAMING, AskedRow, RowGates
 from batten.link.supabase_keys import SupabaseKeys
+from batten.link.touches import filled_by
+from batten.link.vouched import mentions
 from batten.regex import regex
 from batten.text import Place
 
-_VERBS = regex(r"\.(?:from|from_|table)\.(select|insert|update|delete)(?:\.|$)")
+_VERBS = regex(r"(?<!\.storage)\.(?:from|from_|table)\.(select|insert|update|upsert|delete)(?:\.|$)")
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
 _KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
-_NAMING = (".from", ".from_", ".table")
 # Whether a setting is made, or another server has answered, says nothing of who calls.
 _OF_NOBODY = regex(r"(?:Deno\.env|process\.env|env)\.|fetch\.(?:ok|status|json\.choices\b.*)$|Object\.keys\.length$")
 _IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_WRAPPER})
-_DEEDS = {"select": "reads", "update": "changes", "delete": "deletes"}
+_RIGHTS = regex(r"\.(?:role|app_metadata|user_metadata|email|claims)\b")
+_DEEDS = {"select": "reads", "update": "changes", "upsert": "changes", "delete": "deletes"}
 
 
 class Handler(NamedTuple):
@@ -48,10 +55,14 @@ class Chain(NamedTuple):
 class AdminFilters:
     """Finds such uses in the handlers of routes."""
 
-    def __init__(self, code: Code, guards: Guards, keys: SupabaseKeys, vocabulary: Vocabulary, tables: Iterable[Table]) -> None:
+    def __init__(
+        self, code: Code, guards: Guards, keys: SupabaseKeys, vocabulary: Vocabulary, tables: Iterable[Table], rows: RowGates
+    ) -> None:
         self._code = code
         self._guards = guards
         self._keys = keys
+        self._rows = rows
+        self._values = CallerValues(code, guards)
         self._calls = vocabulary.calls
         self._tables = {table.name.partition(".")[2]: table for table in tables}
 
@@ -82,18 +93,21 @@ class AdminFilters:
 
     def _privileged(self, path: str, function: Function) -> list[Chain]:
         self._code.memo.look(path)
-        found: list[Chain] = []
+        return [
+            chain
+            for chain in self._with_service_key(path, function)
+            if self._guards.at(path, function, chain.place.span.start, handler=True) is Protection.IDENTITY
+        ]
+
+    def _with_service_key(self, path: str, function: Function) -> Iterator[Chain]:
         for calls in _chains(function):
             whole = max(calls, key=lambda call: call.span.end)
             verb = _VERBS.search(whole.callee)
-            table = next((self._named(call) for call in calls if call.callee.endswith(_NAMING) and call.arguments), None)
+            table = next((self._named(call) for call in calls if call.callee.endswith(NAMING) and call.arguments), None)
             if verb is None or table is None or self._code.target(path, whole.callee).path is not None:
                 continue
-            if self._keys.privileged(path, function, whole) is not True:
-                continue
-            if self._guards.at(path, function, whole.span.start, handler=True) is Protection.IDENTITY:
-                found.append(Chain(table, verb[1], tuple(calls), Place(path, whole.span)))
-        return found
+            if self._keys.privileged(path, function, whole) is True:
+                yield Chain(table, verb[1], tuple(calls), Place(path, whole.span))
 
     def _named(self, call: Call) -> str | None:
         """The table that a request is about; of several that it may be, as what is asked for decides, one that is known."""
@@ -123,6 +137,29 @@ class AdminFilters:
             use = self._judged(handler, chain) if chain.verb != "insert" else None
             if use is not None:
                 yield use
+        for helper, call, sent in self._handed(handler):
+            for chain in self._with_service_key(helper.path, helper.function):
+                told = any(mentions(each, sent) for each in chain.calls)
+                use = self._judged(helper, chain) if chain.verb != "insert" and told else None
+                if use is not None:
+                    step = Step(Place(handler.path, call.span), f"`{simple_name(call.callee)}` is called here")
+                    yield structs.replace(use, trail=(use.trail[0], step, *use.trail[1:]))
+
+    def _handed(self, handler: Handler) -> Iterator[tuple[Handler, Call, frozenset[str]]]:
+        """The app's own functions to which a handler that knows its caller hands what was sent, and not who calls, with no test of a right before; and their parameters that hold it."""
+        path, function, route = handler
+        for call in function.calls:
+            sent = [each for each in call.arguments if _is_callers_choice(each) and _is_as_sent(each)]
+            if not sent or any(self._is_identity(path, each) for each in call.arguments):
+                continue
+            target = self._code.target(path, call.callee)
+            if target.function is None or target.path is None or target.rest or target.function == function:
+                continue
+            if self._guards.at(path, function, call.span.start, handler=True) is not Protection.IDENTITY:
+                continue
+            if not any(self._decides(path, function, guard, call) for guard in function.guards if call.span.start in guard.reach):
+                names = frozenset(name for each in sent for name in filled_by(target.function, each))
+                yield Handler(target.path, target.function, route), call, names
 
     def _judged(self, handler: Handler, chain: Chain) -> UnfilteredUse | None:
         path, function, route = handler
@@ -130,13 +167,17 @@ class AdminFilters:
         whole = max(chain.calls, key=lambda call: call.span.end)
         at = whole.span.start
         filters = [argument for call in chain.calls if call.callee.rpartition(".")[2] in _FILTERS for argument in call.arguments]
+        if verb == "upsert":
+            filters = [each for call in chain.calls if call.callee.endswith(".upsert") for each in call.arguments if each.slot == "0.id"]
         if not any(_is_callers_choice(each) for each in filters):
             return None
         if any(self._is_identity(path, each) for call in chain.calls for each in call.arguments) or any(
             _KNOWS.search(each.text or each.slot) for each in filters
         ):
             return None
-        if any(self._decides(path, guard, whole) for guard in function.guards if at in guard.reach or _tests_result(guard, whole)):
+        if any(
+            self._decides(path, function, guard, whole) for guard in function.guards if at in guard.reach or _tests_result(guard, whole)
+        ):
             return None
         known = self._tables.get(table)
         if known is not None and not (known.owner_columns or known.sensitivity):
@@ -174,24 +215,35 @@ class AdminFilters:
             outside = outside.rpartition(".")[0]
         return False
 
-    def _decides(self, path: str, guard: Guard, whole: Call) -> bool:
+    def _decides(self, path: str, function: Function, guard: Guard, whole: Call) -> bool:
         """The test may be about what the caller may do: it looks at rows, at one of the app's own functions, or can't be told."""
         if not guard.names:
             return True
+        known = any(self._says_who(path, name) for name in guard.names)
+        if known and any(map(is_callers, guard.names)) and self._values.compared(path, function, guard.place.span):
+            return True  # `body.userId !== user.id`
         for name in guard.names:
             if is_callers(name) or name.endswith((".error", "Error")) or _OF_NOBODY.match(name):
                 continue
             if name.startswith(f"{whole.callee}.") and name.removeprefix(f"{whole.callee}.").removesuffix(".id").count(".") == 0:
                 continue  # only whether there is such a row
-            outside = self._code.canonical(path, name)
-            if (
-                outside is not None
-                and self._gives_identity(path, name)
-                and not re.search(r"\.(?:role|app_metadata|user_metadata|email|claims)\b", name)
-            ):
+            row = self._rows.row(path, function, guard, name)
+            if self._says_who(path, name) or (row is not None and self._says_nothing(path, row, known=known)):
                 continue
             return True
         return False
+
+    def _says_who(self, path: str, name: str) -> bool:
+        """A name of a test stands for the caller, and for nothing that says what they may do."""
+        outside = self._code.canonical(path, name)
+        return outside is not None and self._gives_identity(path, name) and _RIGHTS.search(name) is None
+
+    def _says_nothing(self, path: str, row: AskedRow, *, known: bool) -> bool:
+        """A row that was not asked for by who calls, and that everybody gets: that there is one, or how it stands, is no right to anything."""
+        if any(self._is_identity(path, each) for call in row.calls for each in call.arguments):
+            return False
+        shown = row.privileged is True or (row.privileged is False and self._rows.shown_to_few(row.table) is False)
+        return shown and (row.is_there or not (known or RIGHTS.search(row.looked_at)))
 
 
 def _chains(function: Function) -> Iterator[list[Call]]:
@@ -204,6 +256,11 @@ def _chains(function: Function) -> Iterator[list[Call]]:
 
 def _is_callers_choice(argument: Argument) -> bool:
     return any(source.origin in (Origin.PARAMETER, Origin.REQUEST) or is_callers(source.text) for source in argument.sources)
+
+
+def _is_as_sent(argument: Argument) -> bool:
+    """Nothing that the app has looked up is in it."""
+    return all(is_callers(source.text) for source in argument.sources if source.origin in (Origin.CALL, Origin.NAME))
 
 
 def _tests_result(guard: Guard, whole: Call) -> bool:

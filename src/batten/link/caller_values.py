@@ -18,7 +18,7 @@ from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Span
 
-_ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
+_ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uu?id)$|[a-z](?:Ids?|ID|Uu?id)$|_(?:ids?|uu?id|pk)$")
 SENT = regex(
     r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData|data)\.))(?:parsedInput|params|body|query|json|form|query_params|GET|POST|FILES|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
 )

@@ -309,7 +309,7 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
             case Origin.PARAMETER if (
                 last in parameters
                 and not (parameters[last].is_injected or last in handed_in(handler))
-                and (path.endswith(".py") or route.kind in (RouteKind.SERVER_ACTION, RouteKind.SOCKET))
+                and (path.endswith(".py") or route.kind in (RouteKind.SERVER_ACTION, RouteKind.SOCKET, RouteKind.PROCEDURE))
             ):
                 yield _Claim(last, "the address" if last in named else "an argument", TENANT.fullmatch(last) is not None)
 

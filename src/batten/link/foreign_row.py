@@ -7,9 +7,9 @@ from msgspec import structs
 
 from batten.facts.access import ForeignRow
 from batten.facts.calls import Argument, Call, Origin
-from batten.facts.routes import EffectKind, Route, RouteAuth
+from batten.facts.routes import EffectKind, Route
 from batten.finding import Step
-from batten.link.addresses import makes_accounts
+from batten.link.addresses import lets_join
 from batten.link.holdings import names_author
 from batten.link.rows import singular
 from batten.link.touches import DEEDS, Touch
@@ -119,5 +119,5 @@ def foreign_row(route: Route, touch: Touch, chosen: str, tied: Place | None, *, 
 
 def with_joining(rows: Iterable[ForeignRow], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
     """The rows; where strangers make accounts for themselves, what every account may is what everybody may."""
-    joined = {each.package for each in routes if each.auth is RouteAuth.UNAUTHENTICATED and makes_accounts(each.path, each.method)}
+    joined = {each.package for each in routes if lets_join(each)}
     return tuple(structs.replace(row, joins=True) if row.package in joined else row for row in rows)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from batten.facts.calls import Argument, Binding, Call, Origin, parted
 from batten.link.callgraph import Code
 from batten.link.lineage import classes_of
+from batten.link.rows import singular
 from batten.regex import regex
 from batten.text import Place
 
@@ -73,7 +74,7 @@ class ModelColumns:
         tables: dict[str, tuple[ModelColumn, ...]] = (
             self._code.memo.once(("tables of Convex", schema), self._of_schema_of_tables, schema) if schema is not None else {}
         )
-        return tables.get(table, ())
+        return tables.get(table) or next((columns for name, columns in tables.items() if singular(name) == singular(table)), ())
 
     def _of_schema_of_tables(self, path: str) -> dict[str, tuple[ModelColumn, ...]]:
         self._code.ask(path)
@@ -82,10 +83,22 @@ class ModelColumns:
         whole = next((call for call in calls if call.callee == _MAKES_SCHEMA_OF_TABLES), None)
         if whole is None:
             return {}
-        names = [head[2:] for each in whole.arguments if (head := each.slot).startswith("0.") and head.count(".") == 1]
-        tables = sorted((call for call in calls if call.callee == _MAKES_TABLE), key=lambda call: call.span.start)
-        # A table that is made elsewhere leaves no call here: then which is which can't be told.
-        return {name: tuple(_fields(call)) for name, call in zip(names, tables, strict=True)} if len(names) == len(tables) else {}
+        tables = [call for call in calls if call.callee == _MAKES_TABLE]
+        heads = {each.slot[2:]: each for each in whole.arguments if each.slot.startswith("0.") and each.slot.count(".") == 1}
+        found = {
+            name: next((call for call in tables if call.span in each.span), None) or self._made_apart(path, each)
+            for name, each in heads.items()
+        }
+        return {name: tuple(_fields(call)) for name, call in found.items() if call is not None}
+
+    def _made_apart(self, path: str, table: Argument) -> Call | None:
+        """The call that makes a table elsewhere, of which a schema has the name alone."""
+        home = self._code.home(path, table.name) if table.name is not None else None
+        if home is None:
+            return None
+        self._code.ask(home[0])
+        binding = self._code.bindings(home[0]).get(home[1])
+        return next((call for call in binding.calls if call.callee == _MAKES_TABLE), None) if binding is not None else None
 
     def _of_class(self, path: str, name: str) -> Iterator[ModelColumn]:
         classes = [(at, owner, self._code.bindings(at)) for at, owner in classes_of(self._code, path, name)]

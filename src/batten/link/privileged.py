@@ -144,8 +144,7 @@ class Privileged:
             if asks is None and route.auth is RouteAuth.AUTHENTICATED:
                 said = next((name for name in (*route.guards, *tested) if speaks_of_rights(name)), None)
                 asks = Step(route.place, f"{route.title} asks for more than an account") if said is not None else None
-            if route.auth is RouteAuth.UNAUTHENTICATED and addresses.makes_accounts(route.path, route.method):
-                joins = True
+            joins = joins or addresses.lets_join(route)
         around = {package, *(package[:at] for at, char in enumerate(package) if char == "/"), ""}
         roles = asks is not None or not around.isdisjoint(self._with_roles) or shared.role(package) is not None
         return asks, roles, joins
