@@ -25,6 +25,9 @@ from batten.regex import regex
 from batten.text import Place
 
 _VERBS = regex(r"(?<!\.storage)\.(?:from|from_|table)\.(select|insert|update|upsert|delete)(?:\.|$)")
+# https://supabase.com/docs/reference/javascript/storage-from-createsignedurl
+_OF_FILES = regex(r"\.storage\.(?:from|from_)\.(createSignedUrls?|create_signed_urls?|download|remove)$")
+_FILES = "storage.objects"
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
 _KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
@@ -32,6 +35,7 @@ _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sy
 _OF_NOBODY = regex(r"(?:Deno\.env|process\.env|env)\.|fetch\.(?:ok|status|json\.choices\b.*)$|Object\.keys\.length$")
 _IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_WRAPPER})
 _RIGHTS = regex(r"\.(?:role|app_metadata|user_metadata|email|claims)\b")
+_FORBIDDEN = 403
 _DEEDS = {"select": "reads", "update": "changes", "upsert": "changes", "delete": "deletes"}
 
 
@@ -102,7 +106,10 @@ class AdminFilters:
     def _with_service_key(self, path: str, function: Function) -> Iterator[Chain]:
         for calls in _chains(function):
             whole = max(calls, key=lambda call: call.span.end)
-            verb = _VERBS.search(whole.callee)
+            verb, of_files = _VERBS.search(whole.callee), _OF_FILES.search(whole.callee)
+            if of_files is not None and self._keys.privileged(path, function, whole) is True:
+                yield Chain(_FILES, "delete" if of_files[1] == "remove" else "select", tuple(calls), Place(path, whole.span))
+                continue
             table = next((self._named(call) for call in calls if call.callee.endswith(NAMING) and call.arguments), None)
             if verb is None or table is None or self._code.target(path, whole.callee).path is not None:
                 continue
@@ -169,6 +176,8 @@ class AdminFilters:
         filters = [argument for call in chain.calls if call.callee.rpartition(".")[2] in _FILTERS for argument in call.arguments]
         if verb == "upsert":
             filters = [each for call in chain.calls if call.callee.endswith(".upsert") for each in call.arguments if each.slot == "0.id"]
+        if table == _FILES:
+            filters = [each for each in whole.arguments if each.slot == "0" and _is_as_sent(each)]
         if not any(_is_callers_choice(each) for each in filters):
             return None
         if any(self._is_identity(path, each) for call in chain.calls for each in call.arguments) or any(
@@ -189,7 +198,7 @@ class AdminFilters:
             verb=verb,
             deed=_DEEDS[verb],
             route=route.title,
-            known=known is not None,
+            known=known is not None or table == _FILES,
             place=Place(path, whole.span),
             package=route.package,
             path_class=route.path_class,
@@ -225,6 +234,8 @@ class AdminFilters:
         for name in guard.names:
             if is_callers(name) or name.endswith((".error", "Error")) or _OF_NOBODY.match(name):
                 continue
+            if guard.status == _FORBIDDEN and name.endswith(".id") and self._says_who(path, name):
+                return True  # `user.id === "…"`: it is for one account
             if name.startswith(f"{whole.callee}.") and name.removeprefix(f"{whole.callee}.").removesuffix(".id").count(".") == 0:
                 continue  # only whether there is such a row
             row = self._rows.row(path, function, guard, name)
@@ -251,7 +262,7 @@ def _chains(function: Function) -> Iterator[list[Call]]:
     by_start: dict[int, list[Call]] = {}
     for call in function.calls:
         by_start.setdefault(call.span.start, []).append(call)
-    return (chain for chain in by_start.values() if any(_VERBS.search(call.callee) for call in chain))
+    return (chain for chain in by_start.values() if any(_VERBS.search(call.callee) or _OF_FILES.search(call.callee) for call in chain))
 
 
 def _is_callers_choice(argument: Argument) -> bool:
