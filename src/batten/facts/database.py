@@ -135,6 +135,8 @@ class DatabaseFunction(DatabaseFact, frozen=True, kw_only=True):
     trusts: str | None = None
     """The parameter that says for which account it acts, and that nobody compares with the caller."""
     trusted_deeds: str = ""
+    account_deeds: str = ""
+    """What it does with rows of others that its caller picks, where it asks for an account and for nothing more."""
     injects: str | None = None
     """Where text comes from that it runs as SQL: ``parameter``, or ``table`` for what is stored; None for neither."""
     injected: tuple[str, ...] = ()

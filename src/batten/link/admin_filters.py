@@ -28,6 +28,9 @@ _VERBS = regex(r"(?<!\.storage)\.(?:from|from_|table)\.(select|insert|update|ups
 # https://supabase.com/docs/reference/javascript/storage-from-createsignedurl
 _OF_FILES = regex(r"\.storage\.(?:from|from_)\.(createSignedUrls?|create_signed_urls?|download|remove)$")
 _FILES = "storage.objects"
+_FOR_EACH = frozenset(("map", "forEach", "flatMap", "filter", "some", "every"))
+# That the caller has such a row is no more than that they have an account.
+_OWN_ACCOUNT = regex(r"(?:public\.)?(?:users?|(?:user_?)?(?:profiles?|accounts?))")
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
 _KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
@@ -156,17 +159,25 @@ class AdminFilters:
         """The app's own functions to which a handler that knows its caller hands what was sent, and not who calls, with no test of a right before; and their parameters that hold it."""
         path, function, route = handler
         for call in function.calls:
-            sent = [each for each in call.arguments if _is_callers_choice(each) and _is_as_sent(each)]
-            if not sent or any(self._is_identity(path, each) for each in call.arguments):
-                continue
-            target = self._code.target(path, call.callee)
-            if target.function is None or target.path is None or target.rest or target.function == function:
-                continue
-            if self._guards.at(path, function, call.span.start, handler=True) is not Protection.IDENTITY:
+            given = self._given(path, function, call)
+            if given is None or self._guards.at(path, function, call.span.start, handler=True) is not Protection.IDENTITY:
                 continue
             if not any(self._decides(path, function, guard, call) for guard in function.guards if call.span.start in guard.reach):
-                names = frozenset(name for each in sent for name in filled_by(target.function, each))
-                yield Handler(target.path, target.function, route), call, names
+                yield Handler(given[0], given[1], route), call, given[2]
+
+    def _given(self, path: str, function: Function, call: Call) -> tuple[str, Function, frozenset[str]] | None:
+        """The function that is called with what was sent, or with each part of it, and its parameters that hold it."""
+        if is_callers(call.callee) and simple_name(call.callee) in _FOR_EACH:
+            named = [source.text.removeprefix("#") for each in call.arguments for source in each.sources if source.text.startswith("#")]
+            each = self._code.functions(path).get(named[0]) if named else None
+            return (path, each, frozenset(each.parameters[0].name.split(","))) if each is not None and each.parameters else None
+        sent = [each for each in call.arguments if _is_callers_choice(each) and _is_as_sent(each)]
+        if not sent or any(self._is_identity(path, each) for each in call.arguments):
+            return None
+        target = self._code.target(path, call.callee)
+        if target.function is None or target.path is None or target.rest or target.function == function:
+            return None
+        return target.path, target.function, frozenset(name for each in sent for name in filled_by(target.function, each))
 
     def _judged(self, handler: Handler, chain: Chain) -> UnfilteredUse | None:
         path, function, route = handler
@@ -252,7 +263,7 @@ class AdminFilters:
     def _says_nothing(self, path: str, row: AskedRow, *, known: bool) -> bool:
         """A row that was not asked for by who calls, and that everybody gets: that there is one, or how it stands, is no right to anything."""
         if any(self._is_identity(path, each) for call in row.calls for each in call.arguments):
-            return False
+            return row.is_there and _OWN_ACCOUNT.fullmatch(row.table or "") is not None
         shown = row.privileged is True or (row.privileged is False and self._rows.shown_to_few(row.table) is False)
         return shown and (row.is_there or not (known or RIGHTS.search(row.looked_at)))
 

@@ -30,6 +30,8 @@ _PROOF = regex(
     r"(?:old|current|existing|previous|original)_?(?:pass|pw|user|account)|authenticate|logged_?in|is_?auth|get_?session|getserversession|(?<![a-z])auth(?![a-z])|expir|(?<!pass)(?<!public_)(?<!primary_)(?<!foreign_)(?<!_)key(?!s?\Z|word|error|_error)|hash_?check|date_?of_?birth|(?<![a-z])dob(?![a-z])|captcha_?answer|abort_if|permission|is_?admin|is_?staff|role(?![a-z])"
 )
 _SESSIONS = frozenset(("session", "g", "current_user", "cookies", "headers", "authorization"))
+# With the service key nobody is asked: https://supabase.com/docs/reference/javascript/auth-admin-updateuserbyid
+_OF_ADMIN = regex(r"(?:^|\.)auth\.admin(?=\.|$)|^(?:NEXT_PUBLIC_|VITE_)?SUPABASE_\w+$")
 _MOST = 30
 
 
@@ -71,7 +73,7 @@ def _given(graph: Graph) -> FlowCall | None:
 
 def _asks(graph: Graph) -> bool:
     """Something in the function reads like a proof, or asks who calls."""
-    return any(_PROOF.search(word) for word in _words(graph)) or _is_known(graph)
+    return any(_PROOF.search(_OF_ADMIN.sub("", word)) for word in _words(graph)) or _is_known(graph)
 
 
 def _gives(graph: Graph, call: FlowCall) -> bool:
@@ -129,8 +131,11 @@ def _words(graph: Graph) -> Iterator[str]:
     yield from graph.parameters
     for call in graph.calls:
         yield from (call.method, call.callee.rpartition("#")[2] if call.callee else "", *[key for key, _ in call.keywords])
-    for node in graph.nodes:
+    admins = {node.of for node in graph.nodes if type(node) is Field and node.key == "admin"}
+    for number, node in enumerate(graph.nodes):
         match node:
+            case Field(key="auth") if number in admins:
+                pass
             case Field(key=word) | Named(name=word) | Constant(value=str() as word) if " " not in word:
                 yield word.rpartition("#")[2]
 

@@ -93,6 +93,7 @@ def _judged(reader: "_Reader") -> DatabaseFunction:
     else:
         asks, acting = (None if doubted else True) if not deeds else False, deeds
     trusted = reader.trusted(acting) if gate in (Gate.NONE, Gate.LOGIN) else None
+    for_accounts = reader.for_accounts(acting) if gate is Gate.LOGIN and trusted is None else []
     shown = sorted(deeds, key=lambda deed: _RANKS.index(deed.kind))
     return replace(
         fact,
@@ -104,7 +105,8 @@ def _judged(reader: "_Reader") -> DatabaseFunction:
         serves_callers=bool(deeds) and reader.serves(),
         trusts=trusted[0] if trusted else None,
         trusted_deeds=_words(trusted[1]) if trusted else "",
-        trail=(*fact.trail, *reader.story(shown or (trusted[1] if trusted else []))),
+        account_deeds=_words(for_accounts),
+        trail=(*fact.trail, *reader.story(shown or (trusted[1] if trusted else for_accounts))),
     )
 
 
@@ -284,6 +286,26 @@ class _Reader:
             if used and not compared:
                 return label, used
         return None
+
+    def for_accounts(self, deeds: list[_Deed]) -> list[_Deed]:
+        """What it changes of rows that are somebody's and that its caller picks by a parameter, and that no policy lets any account change."""
+        labels = {argument.name for argument in self.fact.arguments if argument.name}
+        found = [
+            deed
+            for deed in deeds
+            if deed.change is not None and deed.change.verb in ("update", "delete") and self._is_of_others(deed.change)
+        ]
+        found = [deed for deed in found if any(_names(part) & labels for part in _conditions(deed))]
+        # What is taken in the caller's name (a seat, a coupon) is changed with the row that says so.
+        if any(change.verb == "insert" and self.bodies.bound(change, self.routine) for change in self.bodies.body(self.routine).changes):
+            found = [deed for deed in found if deed.change is not None and deed.change.verb == "delete"]
+        return found if found and self.mild(found) is None else []
+
+    def _is_of_others(self, change: Change) -> bool:
+        relation = self._relation(change.table)
+        if relation is None or relation.ghost or not (owner_columns(relation) or sensitive(relation)):
+            return False
+        return self.model.judge(relation, FRESH, change.verb).verdict in (Verdict.NONE, Verdict.ROWS)
 
     def story(self, deeds: list[_Deed]) -> Iterator[Step]:
         """Where it does what it does."""
