@@ -40,6 +40,7 @@ from batten.link.flows import ask_on, follow, lead_on
 from batten.link.foreign_row import with_joining
 from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
+from batten.link.gated_routes import with_row_gates
 from batten.link.generic_rows import generic_rows, views_of_django
 from batten.link.guards import Guards
 from batten.link.holdings import Holdings
@@ -68,7 +69,7 @@ from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
 from batten.link.routes import of_page, routes
-from batten.link.row_gates import RowGates, with_row_gates
+from batten.link.row_gates import RowGates
 from batten.link.said import Files
 from batten.link.schema import inputs, schema, unread, with_uses
 from batten.link.secrets import secrets

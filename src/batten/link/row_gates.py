@@ -1,20 +1,15 @@
 """Tests for a row of the database that go before what a handler does: whether the policies of its table show it only to some, so that to get it is to be one of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from msgspec import structs
-
 from batten.facts.calls import Call, Function, Guard
-from batten.facts.routes import Effect, RouteAuth
 from batten.facts.schema import Predicate, Table, Verdict
 from batten.link.by_place import chain_of, giving
-from batten.link.routes import Standing
 from batten.link.supabase_keys import SupabaseKeys
 from batten.regex import regex
 
 NAMING = (".from", ".from_", ".table")
-_OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
 _BOUND = frozenset((Predicate.CALLER_BOUND, Predicate.ROLE_BOUND, Predicate.NEVER))
 _READS = regex(r"\.(?:from|from_|table)\.select(?:\.|$)")
 # What an answer of the database has where there is such a row: https://supabase.com/docs/reference/javascript/select
@@ -83,22 +78,3 @@ def _binds(table: Table) -> bool:
         and all(cell.verdict is Verdict.NONE or (cell.role != "anon" and cell.verdict is Verdict.ROWS) for cell in cells)
         and all(predicate in _BOUND for predicate in told)
     )
-
-
-def with_row_gates(standings: Iterable[Standing], gates: RowGates) -> Iterator[Standing]:
-    """The routes; one that does nothing before the policies have shown its caller a row is theirs to decide on."""
-    for standing in standings:
-        if (
-            standing.route.auth in _OPEN
-            and standing.route.effects
-            and all(_is_gated(standing, gates, each) for each in standing.route.effects)
-        ):
-            reason = "the database's policies decide"
-            yield standing._replace(route=structs.replace(standing.route, auth=RouteAuth.DATABASE, reason=reason, past_policies=()))
-        else:
-            yield standing
-
-
-def _is_gated(standing: Standing, gates: RowGates, effect: Effect) -> bool:
-    first = effect.trail[0].place if effect.trail else effect.place
-    return any(first.path == path and gates.keeps_out(path, function, first.span.start) for path, function in standing.runs)
