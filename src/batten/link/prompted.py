@@ -1,10 +1,10 @@
 """What apps tell models that is not for them: keys, whole rows about somebody, and prompts that are written down; within one function, and knows no provider."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from batten.facts.calls import parted
-from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Object, Result, Text, Use, name_of
+from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.secret_names import secret_name
 from batten.facts.services import Package
@@ -18,6 +18,7 @@ _PROMPT = frozenset(
 )
 _MASKS = regex(r"(?i:redact|mask|anonymi[sz]|pseudonymi[sz]|scrub|presidio|deidentif)")
 _SPELLS = frozenset(("stringify", "dumps", "str", "String", "format", "join", "strip", "trim", "concat", "map", "toString", "repr"))
+_SPELLING = frozenset(("stringify", "dumps", "str", "String", "repr", "pformat", "inspect"))
 _WHOLE = frozenset(("model_dump", "dict", "to_dict", "toJSON", "toObject", "model_dump_json"))
 _LOOKS_UP = regex(
     r"^(?:find(?:_?(?:one|first|unique|by_?id|by_?pk|OrThrow|UniqueOrThrow|FirstOrThrow))?|fetch_?(?:one|all)|first|one|one_or_none|single|maybeSingle|get_or_404|scalar_one)$",
@@ -48,10 +49,11 @@ def told_to_models(
     for file in [file for file in files if file.path in places]:
         found: dict[str, dict[str, Place]] = {}
         spans = {place.span for place in places[file.path]}
+        kept = _kept_secrets(file)
         for graph in file.graphs:
             for call in graph.calls:
                 if call.span in spans:
-                    for what, name in _told(graph, call):
+                    for what, name in _told(graph, call, kept):
                         found.setdefault(what, {}).setdefault(name, Place(file.path, call.span))
         for what, names in sorted(found.items()):
             root = package_of(file.path).root
@@ -64,7 +66,7 @@ def told_to_models(
             )  # fmt: skip
 
 
-def _told(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
+def _told(graph: Graph, call: FlowCall, kept: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is in the prompt of one call."""
     start = [number for key, number in call.keywords if key in _PROMPT]
     # What is fetched is given its address first, where keys are at home.
@@ -72,8 +74,9 @@ def _told(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
     for number in call.arguments[1:] if by_address else call.arguments:
         node = graph.nodes[number] if number >= 0 else None
         start += [inner for key, inner in node.fields if key in _PROMPT] if type(node) is Object else [] if by_address else [number]
+    things = _things(graph, start)
     logged = next(
-        (other for other in graph.calls if other.method in _LOGS and not set(other.arguments).isdisjoint(_things(graph, start))), None
+        (other for other in graph.calls if other.method in _LOGS and not things.isdisjoint(_spelled_out(graph, other.arguments))), None
     )
     if logged is not None:
         yield _LOGGED, f"{logged.callee or logged.method}".replace("#", ".")
@@ -89,6 +92,8 @@ def _told(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
                 pending += several
             case Checked(of=inner) | Changed(before=inner):
                 pending.append(inner)
+            case Named(name=held) if held in kept:
+                yield _SECRET, kept[held]
             case Field(of=inner, key=key):
                 if _is_environment(graph, inner) and secret_name(key):
                     yield _SECRET, key
@@ -110,9 +115,43 @@ def _told(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
                     pending += (*made.arguments, made.receiver)
 
 
+def _kept_secrets(file: FileFacts) -> dict[str, str]:
+    """The secrets of the environment that names of the module hold, by these."""
+    found: dict[str, str] = {}
+    module = next((graph for graph in file.graphs if not graph.function), None)
+    for name, number in module.variables if module is not None else ():
+        node = module.nodes[number] if module is not None and number >= 0 else None
+        if module is not None and isinstance(node, Field) and _is_environment(module, node.of) and secret_name(node.key):
+            found[f"#{name}"] = node.key
+        elif module is not None and isinstance(node, Result) and (asked := _asked_for(module, module.calls[node.call])) is not None:
+            found[f"#{name}"] = asked
+    return found
+
+
 def _things(graph: Graph, numbers: Iterable[int]) -> set[int]:
-    """Those that are no constants: texts that are written in the code may be logged."""
-    return {number for number in numbers if number >= 0 and type(graph.nodes[number]) is not Constant}
+    """Those that are no constants, and of what is sent as it is spelled the prompts in it: texts that are written in the code may be logged."""
+    found = _spelled_out(graph, [number for number in numbers if number >= 0 and not isinstance(graph.nodes[number], Text)])
+    inner = [at for each in found if isinstance(node := graph.nodes[each], Object) for key, at in node.fields if key in _PROMPT]
+    return {each for each in (*found, *numbers, *inner) if each >= 0 and not isinstance(graph.nodes[each], Constant)}
+
+
+def _spelled_out(graph: Graph, numbers: Iterable[int]) -> set[int]:
+    """Values, with what texts are put together of and what is spelled as text; not what is only read of them."""
+    found: set[int] = set()
+    pending = list(numbers)
+    while pending and len(found) < _MOST_NODES:
+        number = pending.pop()
+        if number < 0 or number in found:
+            continue
+        found.add(number)
+        match graph.nodes[number]:
+            case Text(parts=parts):
+                pending += parts
+            case Checked(of=before) | Changed(before=before):
+                pending.append(before)
+            case Result(call=index) if graph.calls[index].method in _SPELLING:
+                pending += graph.calls[index].arguments
+    return found
 
 
 def _is_environment(graph: Graph, number: int) -> bool:
