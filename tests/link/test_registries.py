@@ -35,6 +35,8 @@ TABLES_OF_PYTHON = {
         "TOOLS = [{'name': 'run', 'function': run}]",
         "next(each for each in TOOLS if each['name'] == name)['function'](given)",
     ),
+    "a record of the function": ("", "tools = {'run': run}\n    tools[name](given)"),
+    "a record of the function, kept first": ("", "tools = {'run': run, 'no': print}\n    chosen = tools.get(name)\n    chosen(given)"),
     "an object that holds them": (
         "class Kit:\n    def __init__(self):\n        self.tools = {}\n    def add(self, name, made):\n        self.tools[name] = made\n    def call(self, name, given):\n        return self.tools[name](given)\nkit = Kit()\nkit.add('run', run)",
         "kit.call(name, given)",
@@ -58,6 +60,11 @@ TABLES_OF_JAVASCRIPT = {
     "a list that is gone through": (
         "const tools = [{ name: 'run', execute: run }];",
         "for (const each of tools) if (each.name === name) each.execute(given)",
+    ),
+    "a record of the function": ("function no() {}", "const tools = { run, no }; tools[name](given)"),
+    "objects in a field": (
+        "class Runs { run(text) { return run(text); } } class Kit { constructor() { this.tools = {}; this.add(new Runs()); } add(made) { this.tools[made.name] = made; } call(name, given) { return this.tools[name].run(given); } } const kit = new Kit();",
+        "kit.call(name, given)",
     ),
     "records spread into one": ("const some = { run }; const tools = { ...some };", "tools[name](given)"),
     "given by a function": ("function made() { return { run }; } const tools = made();", "tools[name](given)"),
@@ -96,6 +103,25 @@ def test_arguments_of_tools_are_what_a_model_chooses(provider: str) -> None:
     made, asked = ANSWERS[provider]
     text = f'{made}\nimport {{ readFileSync }} from "fs";\nconst tools = {{ read: ({{ path }}) => readFileSync(path) }};\nexport async function ask(name) {{ {asked} return tools[name](given); }}\n'
     assert flows({"agent.js": text}) == [("path", "tool-input", "tools.read", 3)]
+
+
+def test_a_route_reaches_what_a_table_of_its_own_holds() -> None:
+    asks = "".join(
+        f"async function {name}(text) {{ return client.responses.create({{ model: '{name}', input: text }}); }}\n"
+        for name in ("short", "long")
+    )
+    text = f"{EXPRESS}import OpenAI from 'openai';\nconst client = new OpenAI();\n{asks}app.post('/ask', async (req, res) => {{ const models = {{ short, long }}; res.json(await models[req.body.model](req.body.text)); }});\n"
+    found = scan_files({"server.js": text.encode()}, RULES)
+    assert [each.rule for each in found.findings if each.rule == "unauthenticated-llm-route"] == ["unauthenticated-llm-route"]
+
+
+def test_a_list_of_tools_that_a_server_is_given_one_by_one() -> None:
+    text = """import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+const server = new McpServer({ name: "runs", version: "1" });
+const TOOLS = [{ name: "run", handler: async ({ text }) => eval(text) }];
+for (const each of TOOLS) server.tool(each.name, {}, each.handler);
+"""
+    assert flows({"server.js": text}) == [("code", "tool-input", "TOOLS.@1", 3)]
 
 
 def test_a_route_reaches_what_a_table_holds() -> None:

@@ -6,8 +6,10 @@ Which of its heirs stands behind a class that only says what they are to do is n
 from collections.abc import Iterator
 
 from batten.facts.calls import Binding, Call, Origin, parted
+from batten.facts.project import FileFacts
 from batten.link.callgraph import Code, Target
-from batten.link.registries import registered
+from batten.link.registries import is_taken, registered
+from batten.text import Span
 
 _MOST_TURNS = 4
 _MOST_CHOICES = 8
@@ -26,6 +28,8 @@ def choices(code: Code, path: str, call: Call, target: Target) -> tuple[Target, 
     plain = target.function is not None and not target.rest
     if plain and target.name == rest and not (call.receiver or "").startswith("#"):
         return ()
+    if is_taken(call.callee) and (local := _of_local_table(code, path, call)):
+        return local
     found: tuple[Target, ...] = code.memo.once(
         ("choices", path, call.callee, call.receiver), _choices, code, path, call.callee, call.receiver
     )
@@ -43,6 +47,24 @@ def _choices(code: Code, path: str, callee: str, receiver: str | None) -> tuple[
                 return ()
         found |= _kept(code, path, name)
     return tuple(found.values())
+
+
+def _of_local_table(code: Code, path: str, call: Call) -> tuple[Target, ...]:
+    """The functions of a table that stands in the function itself."""
+    file = code.file(path)
+    names = code.memo.told("calls by their places", file, _by_place).get(call.span, ()) if file is not None else ()
+    targets = (code.target(path, name) for name in names if name != call.callee)
+    return tuple(each for each in targets if each.function is not None and not each.rest)
+
+
+def _by_place(file: FileFacts) -> dict[Span, tuple[str, ...]]:
+    """The names of the functions of the app that may be called at a place, as values tell."""
+    found: dict[Span, dict[str, None]] = {}
+    for graph in file.graphs:
+        for call in graph.calls:
+            if call.callee is not None and "#" in call.callee:
+                found.setdefault(call.span, {})[call.callee] = None
+    return {span: tuple(names) for span, names in found.items()}
 
 
 def _kept(code: Code, path: str, name: str) -> dict[tuple[str, str], Target]:

@@ -60,7 +60,9 @@ def _registered(code: Code, path: str, name: str) -> tuple[Registered, ...]:
             continue
         seen.add(key)
         node = part.graph.nodes[part.node]
-        called = node.name if type(node) is Named else _of_self(part.graph, node)
+        # A method of what a class makes is one of that class.
+        made = part.graph.calls[node.call].callee if type(node) is Result and part.way else None
+        called = node.name if type(node) is Named else made or _of_self(part.graph, node)
         function = _function(code, part.path, called, part.way) if called is not None else None
         if function is not None:
             found[function] = None

@@ -14,7 +14,7 @@ from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Checked, Choice, Field, FlowCall, Named, Outer, Result, Text
+from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Checked, Choice, Constant, Field, FlowCall, Named, Outer, Result, Text
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -24,6 +24,8 @@ _CHANGES = frozenset((
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
 _BY_KEY = frozenset(("set", "setdefault", "setItem"))
+_TAKEN = (".[]", ".get")
+_MOST_CHOICES = 40
 # A step on one of a list: ``next(each for each in TOOLS if …)["run"]``.
 _NEXT = "next."
 _ROUNDS = frozenset(("Math.floor", "Math.round", "Math.ceil", "Math.trunc"))
@@ -144,6 +146,9 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         reading.put_in(callee.value.id, nodes.choice(*frozen))
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
+    several = _several(nodes, receiver) if type(callee) in (Name, Subscript) and (name is None or name.endswith(_TAKEN)) else []
+    name = several[0] if several else name
+    others = [reading.call(FlowCall(node.span, each, HARMLESS, method, frozen, held_keywords, spread=spread)) for each in several[1:]]
     call = FlowCall(
         node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new, spread, _twice(nodes, arguments)
     )
@@ -153,7 +158,28 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     if method in SEEKING or method in MATCHES:
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
-    return result if later is None else later
+    return nodes.choice(result, *others) if later is None else later
+
+
+def _several(nodes: Nodes, number: int) -> list[str]:
+    """The functions of the app that a value may be: entries of a table of this function, of which one is called."""
+    found: list[str] = []
+    pending, seen = [number], 0
+    while pending and seen < _MOST_CHOICES:
+        seen += 1
+        each = pending.pop(0)
+        match nodes.nodes[each] if each >= 0 else None:
+            case Choice(of=parts):
+                pending += parts
+            case Checked(of=inner):
+                pending.append(inner)
+            case Named(name=name) if name.startswith(_OWN):
+                found.append(name)
+            case Named() | Constant(value=None) | None:
+                pass  # a function of others, or none
+            case _:
+                return []
+    return list(dict.fromkeys(found))
 
 
 def _taken(reading: Reading, receiver: int) -> str | None:

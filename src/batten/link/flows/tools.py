@@ -78,6 +78,8 @@ class _OfFile:
                 names = {name for each in _handed(call, row) for name in _names(each)}
                 if "*" in (row.arg or "") and row.kind != _CLASS:
                     yield from ((path, function, row) for path, function in self._of_records(call, row))
+                if row.arg is None and row.kind != _CLASS:
+                    yield from ((home, made, row) for home, made in self._of_list(call))
                 for name in sorted(names) if row.kind != _CLASS else ():
                     target = self._code.target(self._file.path, name)
                     if target.path is None or target.function is None or target.rest:
@@ -85,6 +87,12 @@ class _OfFile:
                     wrappers = [(wrapper, self._made(target.path, wrapper.callee)) for wrapper in target.function.wrappers]
                     if not any(row.applies(wrapper.arguments) is False for wrapper, made in wrappers for row in made):
                         yield target.path, target.function, row
+
+    def _of_list(self, call: Call) -> Iterator[tuple[str, Function]]:
+        """The functions of a list of tools that is gone through: ``for (const each of TOOLS) server.tool(each.name, each.schema, each.handler)``."""
+        taken = [name for each in call.arguments for name in _names(each) if registries.is_taken(name)]
+        for home, function in dict.fromkeys(each for name in taken for each in registries.registered(self._code, self._file.path, name)):
+            yield home, self._code.functions(home)[function]
 
     def _of_records(self, call: Call, row: Row) -> Iterator[tuple[str, Function]]:
         """The functions of records of tools that are made elsewhere, or of a whole module that is handed over, but for those that a person is asked before."""
