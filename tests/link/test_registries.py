@@ -131,3 +131,18 @@ def test_a_route_reaches_what_a_table_holds() -> None:
     text = f"{EXPRESS}import OpenAI from 'openai';\nconst client = new OpenAI();\nconst models = {{\n{models}}};\napp.post('/ask', async (req, res) => res.json(await models[req.body.model](req.body.text)));\n"
     found = scan_files({"server.js": text.encode()}, RULES)
     assert [each.rule for each in found.findings if each.rule == "unauthenticated-llm-route"] == ["unauthenticated-llm-route"]
+
+
+def test_a_conversation_that_a_helper_goes_on_with() -> None:
+    text = """import { GoogleGenAI } from "@google/genai";
+import { execSync } from "child_process";
+const models = new GoogleGenAI({ apiKey: process.env.GEMINI_API_KEY });
+async function go(talk, message) { return await talk.sendMessage({ message }); }
+export async function ask(question) {
+  const talk = models.chats.create({ model: "gemini-2.5-flash" });
+  const made = await go(talk, question);
+  for (const call of made.functionCalls ?? []) execSync(call.args.command);
+  return made.text;
+}
+"""
+    assert flows({"agent.js": text}) == [("command", "tool-input", "ask", 8)]

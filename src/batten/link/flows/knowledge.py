@@ -50,7 +50,7 @@ MODEL = "model-output"
 TOOL_INPUT = "tool-input"
 # What models call tools with, as part of their answers: https://platform.openai.com/docs/guides/function-calling https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use
 TOOL_CALLS = frozenset((
-    "tool_calls", "toolCalls", "function_call", "functionCall", "function_calls", "functionCalls", "staticToolCalls", "input", "arguments", "args",
+    "tool_calls", "toolCalls", "function_call", "functionCall", "function_calls", "functionCalls", "functionCalls()", "staticToolCalls", "input", "arguments", "args",
 ))  # fmt: skip
 STORED = "stored"
 ANSWER = "answer"
