@@ -15,7 +15,7 @@ from batten.facts.project import Project
 from batten.facts.schema import Table, TableUse
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
-from batten.rules.message import LONGEST, render
+from batten.rules.message import LONGEST, called, render
 from batten.rules.page import Page, load_page
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
@@ -260,3 +260,22 @@ def test_values_are_shown_as_words() -> None:
     fact = table(exposed=None, anon_verbs=("select", "insert"), sensitivity="contact")
     text = "{rls} {exposed} {anon_verbs} {anon_verbs!r} {sensitivity} {{}}"
     assert render(text, lambda field: getattr(fact, field)) == "false unknown select, insert 'select', 'insert' contact {}"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("eval", "eval"),
+        ("send", "send"),
+        ("default", "default"),
+        ("openai.OpenAI.chat.completions.create", "openai.OpenAI.chat.completions.create"),
+        ("fs/promises.default.stat", "fs/promises.stat"),
+        ("@reply.raw.setHeader", "reply.raw.setHeader"),
+        ("@prisma/client.PrismaClient.$queryRawUnsafe", "@prisma/client.PrismaClient.$queryRawUnsafe"),
+        ("pathlib.Path.parent.glob.[].unlink", "`unlink` of pathlib"),
+        ("pathlib.Path.__or__.dict.read_text", "`read_text` of pathlib"),
+        ("@supabase/ssr.createServerClient.from.select.or", "`or` of @supabase/ssr"),
+    ],
+)
+def test_what_is_called_is_named_as_its_author_knows_it(name: str, shown: str) -> None:
+    assert called(name) == shown

@@ -6,7 +6,12 @@ from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
 
+from batten.regex import regex
+
 LONGEST = 160
+# Steps that nobody has written there: an item of many, a table of a database, or what stands between two types.
+_THROUGH = frozenset(("[]", "from", "from_", "table"))
+_BETWEEN_TYPES = regex(r"__\w+__")
 
 
 class Part(NamedTuple):
@@ -37,6 +42,16 @@ def unknown_fields(template: str, known: Iterable[str]) -> list[str]:
 def render(template: str, field: Callable[[str], Any]) -> str:
     """The message: fields as ``field`` gives them, nothing in it that could move a cursor or hide text."""
     return "".join(part.text + ("" if part.field is None else _shown(field(part.field), quoted=part.quoted)) for part in parts(template))
+
+
+def called(name: str) -> str:
+    """What is called, as its author knows it: ``fs.readFile`` of ``fs.default.readFile``, and of a chain that leads through rows or items its last step."""
+    package, _, path = name.partition(".")
+    steps = [step for step in path.split(".") if step != "default"]
+    first = package if "/" in package else package.removeprefix("@")
+    if any(step in _THROUGH or _BETWEEN_TYPES.fullmatch(step) for step in steps[:-1]):
+        return f"`{steps[-1]}` of {first}"
+    return ".".join((first, *filter(None, steps)))
 
 
 def _shown(value: Any, *, quoted: bool) -> str:

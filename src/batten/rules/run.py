@@ -11,7 +11,7 @@ from batten.checks import Hit
 from batten.facts.project import Project
 from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
 from batten.rules.fields import collections
-from batten.rules.message import render
+from batten.rules.message import called, render
 from batten.rules.page import Lower, Page
 from batten.rules.select import Predicate, compile_match
 from batten.text import Place, Span
@@ -145,6 +145,8 @@ def _words(hit: Hit) -> Callable[[str], Any]:
         if name in hit.words:
             return hit.words[name]
         value = getattr(hit.fact, name)
+        if name == "sink":
+            return called(value)
         return value.path if isinstance(value, Place) else value
 
     return word
