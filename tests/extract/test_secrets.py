@@ -378,6 +378,10 @@ def test_a_key_that_only_a_word_gives_away_needs_a_word_that_fits() -> None:
         ("postgres://postgres:changeme@db.shop.dev/db", Caveat.WEAK),
         ("postgres://shop_user:shop_pass@db.shop.dev/db", Caveat.WEAK),
         ("postgres://shop_user:shop_pass_77@db.shop.dev/db", Caveat.NONE),
+        # As guides have it: what is named by the alphabet is no project of anybody's.
+        ("postgresql://postgres.abcdefghijklmnopqrst:Gr4velRoad77@aws-0-eu-north-1.pooler.shop.dev/db", Caveat.WEAK),
+        ("postgresql://postgres:Gr4velRoad77@db.abcdefghijklmnop.shop.dev/db", Caveat.WEAK),
+        ("postgresql://postgres.abcdefgxkqrvmzwtnbpl:Gr4velRoad77@aws-0-eu-north-1.pooler.shop.dev/db", Caveat.NONE),
     ],
 )
 def test_hosts_and_passwords_decide_about_database_addresses(url: str, caveat: Caveat) -> None:

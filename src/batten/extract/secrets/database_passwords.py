@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv4Address
+from string import ascii_lowercase
 
 from msgspec.structs import replace
 
@@ -39,6 +40,7 @@ NO_PASSWORD = regex(
 """What is written where a password belongs, and is none."""
 # As samples have it: ``shop_user:shop_pass``.
 _STAND_IN = regex(r"[a-z]{1,20}_pass(?:word|wd)?")
+_ALPHABET = tuple(ascii_lowercase[at : at + 8] for at in range(len(ascii_lowercase) - 7))
 _HOST = regex(r"""(?<![A-Za-z])(?:host|hostname|server)["']?\s{0,4}[:=]\s{0,4}["'](?P<host>[\w.-]{1,255})["']""", re.IGNORECASE)
 _DATABASE = regex(
     r"""(?<![A-Za-z])(?:database|db_?name|dialect|db)["']?\s{0,4}[:=]\s{0,4}["']|port["']?\s{0,4}[:=]\s{0,4}["']?(?:1433|3306|5432|5433|6379|6543|27017)\b""",
@@ -53,9 +55,19 @@ def database(verdict: Verdict) -> Verdict | None:
         return None
     if _LOCAL_NAMES.match(host) or _private(host):
         return replace(verdict, caveat=Caveat.LOCAL, live=False)
-    if password.lower() in WEAK or _STAND_IN.fullmatch(password) or placeholder(password, verdict.name, distinct=4):
+    if (
+        password.lower() in WEAK
+        or _is_spelled_out(verdict, host)
+        or _STAND_IN.fullmatch(password)
+        or placeholder(password, verdict.name, distinct=4)
+    ):
         return replace(verdict, caveat=Caveat.WEAK, live=None)
     return verdict
+
+
+def _is_spelled_out(verdict: Verdict, host: str) -> bool:
+    """The host, or who logs in there, is named by the alphabet, as in guides: ``postgres.abcdefghijklmnop:secret@…``."""
+    return any(run in text.lower() for text in (verdict.before, host) for run in _ALPHABET)
 
 
 def beside_host(verdict: Verdict, record: str) -> Verdict | None:

@@ -190,6 +190,7 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
         certain=row.means == "certain",
         caveat=row.caveat,
         live=row.caveat is Caveat.NONE or row.caveat is Caveat.POST_ONLY,
+        before=groups["login"].decode("ascii", "replace") if "login" in groups else "",
     )
     if row.kind in _BY_NAME:
         verdict = _with_text_around(data, match, verdict)

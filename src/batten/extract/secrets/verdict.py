@@ -14,7 +14,7 @@ class Verdict(Struct, frozen=True):
     """What a match is taken for, and what of it was looked at: ``value`` is the secret, ``body`` what follows the fixed prefix.
 
     Of literals that only a name makes secret: the text ``before`` the match and ``after`` it, what is ``between`` the name and the value,
-    and what the block that it is ``inside`` of begins with.
+    and what the block that it is ``inside`` of begins with. Of a password in an address who logs in stands ``before`` it.
     """
 
     provider: str
