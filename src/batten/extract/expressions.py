@@ -93,7 +93,9 @@ def calls_inside(node: Expression) -> list[model.Call]:
 def add_guard(draft: Draft, required: Requirement, reaches: list[Span], rejects: str, place: Place, status: int | None) -> None:
     """Note what is known in each of the ranges."""
     for reach in reaches:
-        draft.guards.append(Guard(required.subject, required.names, reach, rejects, place, status, required.inverted, required.either))
+        draft.guards.append(
+            Guard(required.subject, required.names, reach, rejects, place, status, required.inverted, required.either, required.roles)
+        )
 
 
 def is_last(file: File, draft: Draft, called: Expression) -> bool:

@@ -10,6 +10,7 @@ from batten.code.scopes import Scope, Value
 from batten.extract.request_form import is_about_form
 from batten.extract.request_tests import is_of_listed_path
 from batten.extract.responses import FAILURE_KEYS
+from batten.extract.roles_asked import roles_asked
 from batten.extract.values import names_of, sources
 from batten.facts.calls import ASKED_PATH, WORD, Origin, Source, Subject, is_callers, is_of_path
 from batten.facts.secret_names import public_prefix
@@ -37,6 +38,7 @@ class Requirement(NamedTuple):
     names: tuple[str, ...]
     inverted: bool = False
     either: bool = False
+    roles: tuple[str, ...] = ()
 
 
 _WORD = (Requirement(Subject.VALUE, (WORD,)),)
@@ -140,7 +142,9 @@ def _either(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
         if all(alike):
             names = tuple(name for part in alike for found in part for name in found.names)
             secret = all(found.subject is Subject.SECRET for part in alike for found in part)
-            return (Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True),)
+            roles = tuple(role for part in alike for found in part for role in found.roles)
+            whole = all(any(found.roles for found in part) for part in alike)
+            return (Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True, roles=roles if whole else ()),)
     return ()
 
 
@@ -182,7 +186,7 @@ def _comparison(left: Expression, right: Expression, scope: Scope, depth: int) -
             return requirements(other, scope, depth - 1)
     names = tuple(dict.fromkeys(names_of(left, scope) + names_of(right, scope)))
     sides = (sources(left, scope), sources(right, scope))
-    equal = unequal = (Requirement(Subject.VALUE, names),) if names else ()
+    equal = unequal = (Requirement(Subject.VALUE, names, roles=roles_asked(left, right, scope)),) if names else ()
     if any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
         equal = (Requirement(Subject.SECRET, names),)
     for value, other in ((right, left), (left, right)):

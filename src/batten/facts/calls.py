@@ -144,6 +144,7 @@ class Guard(Struct, frozen=True, array_like=True, gc=False):
     ``names`` are the qualified names of the calls (or parameters: ``@user``) that the tested value comes from; empty where they can't be told. ``inverted``: it
     passes where the value is empty (``if (error) return``). ``either``: one of the names sufficed. ``rejects`` is the way
     out of the failing side: ``raise``, ``return`` or ``end`` (the guarded range is the body of the test). ``status``: the HTTP status it answers, where constant.
+    ``roles``: all that it asks is that a role is one of these, which are constants, or names of what holds them (``#ROLES``, ``app.models#Role.SELLER``).
     """
 
     subject: Subject
@@ -154,6 +155,7 @@ class Guard(Struct, frozen=True, array_like=True, gc=False):
     status: int | None = None
     inverted: bool = False
     either: bool = False
+    roles: tuple[str, ...] = ()
 
 
 class Join(Struct, frozen=True, gc=False, array_like=True):

@@ -225,7 +225,8 @@ def link(
     rights = Rights(code, guards, ownership, middleware, around.hooks)
     if asked is None or "foreign_row" in asked:
         views = (*views_of_django(standings, rights.may_be_asked), *views_of_pages(pages, layouts, rights))
-        by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings))
+        opened = rights.opened(standings)
+        by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings, opened), views, opened), *generic_rows(code, standings))
     else:
         by_id = ()
     foreign = with_joining(by_id, found_routes)

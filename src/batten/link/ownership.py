@@ -27,6 +27,7 @@ from batten.link.for_few import REFUSES, RIGHTS, ROLE, asks_for_one, asks_for_ri
 from batten.link.foreign_row import OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
+from batten.link.open_roles import NOTHING, Offered
 from batten.link.parts_made import with_parts
 from batten.link.row_writes import counts_likes
 from batten.link.rows import only_adds
@@ -89,11 +90,13 @@ class Ownership:
         routes: Iterable[Route],
         asks_more: Callable[[Route], bool],
         views: Iterable[tuple[Route, str, Function, tuple[str, ...], bool]] = (),
+        opened: Callable[[Route], tuple[Offered, frozenset[str]]] = lambda _: (NOTHING, frozenset()),
     ) -> tuple[ForeignRow, ...]:
         """All of them, by place; one for each route: the worst.
 
         ``asks_more``: what stands before a route is told to ask for more than an account. ``views`` are the functions, with their files, that
-        answer routes which are not declared where those are, what stands before them, and whether these ask for an account alone.
+        answer routes which are not declared where those are, what stands before them, and whether these ask for an account alone. ``opened``: the
+        roles that whoever signs up chooses, with the checks before a route that ask for nothing but one of these.
         """
         by_place: dict[Place, list[Route]] = {}
         for route in routes:
@@ -103,7 +106,7 @@ class Ownership:
         tied = self.ties((each.path, each.function, each.route) for each in [*handlers, *(other for other, _ in others)])
         found: dict[str, ForeignRow] = {}
         for handler in [*handlers, *(other for other, alone in others if alone)]:
-            row = self._judged(handler, tied)
+            row = self._judged(handler, tied, *opened(handler.route))
             if row is not None and not asks_more(handler.route):
                 found.setdefault(row.key, row)
         return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
@@ -151,13 +154,13 @@ class Ownership:
 
     # --- one handler ---
 
-    def _judged(self, handler: _Handler, tied: Ties) -> ForeignRow | None:
+    def _judged(self, handler: _Handler, tied: Ties, offered: Offered, open_checks: frozenset[str]) -> ForeignRow | None:
         path, function, route, chain = handler
-        named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
+        named = path.endswith(".py") and any(is_right(name) and simple_name(name) not in open_checks for name in (*route.guards, *chain))
         before = (self._code, self.values, path, chain)
         if named or route.admin or route.public_by_design or _SERVERS_OWN.search(route.title) or is_validated(*before):
             return None
-        found = self.taken(path, function, route.path, asked=compared_before(*before))
+        found = self.taken(path, function, route.path, asked=compared_before(*before), offered=offered)
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         found = with_parts(found, self.touches, self.values, path, function, partial(self._held, route.package))
         for kind in _WORST:
@@ -180,26 +183,43 @@ class Ownership:
         return None
 
     def taken(
-        self, path: str, function: Function, address: str, *, accounts: bool = False, asked: frozenset[str] = frozenset()
+        self,
+        path: str,
+        function: Function,
+        address: str,
+        *,
+        accounts: bool = False,
+        asked: frozenset[str] = frozenset(),
+        offered: Offered = NOTHING,
     ) -> tuple[tuple[Touch, str], ...]:
         """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id.
 
         ``accounts``: those that are changed are told too, whatever the handler may ask before: that is looked at elsewhere. ``asked``: fields
-        of the request that were compared with the caller before.
+        of the request that were compared with the caller before. ``offered``: roles that are no rights.
         """
         named = named_in(path, address)
         found: tuple[tuple[Touch, str], ...] = self._memo.once(
-            ("taken by id", path, function.name, named, accounts, asked), self._taken, path, function, named, accounts, asked
+            ("taken by id", path, function.name, named, accounts, asked, offered),
+            *(self._taken, path, function, named, accounts, asked, offered),
         )
         return found
 
     def _taken(
-        self, path: str, function: Function, named: frozenset[str], accounts: bool, asked: frozenset[str], *, follows: bool = True
+        self,
+        path: str,
+        function: Function,
+        named: frozenset[str],
+        accounts: bool,
+        asked: frozenset[str],
+        offered: Offered = NOTHING,
+        *,
+        follows: bool = True,
     ) -> tuple[tuple[Touch, str], ...]:
         self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         if not accounts and (
-            any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies)
+            any(self._decides(path, inner, guard, offered) for inner in bodies for guard in inner.guards)
+            or self._compares(path, bodies, offered)
         ):
             return ()
         found: list[tuple[Touch, str]] = []
@@ -300,8 +320,10 @@ class Ownership:
                         found.setdefault(name, []).append(Vouched(inner, call, tested))
         return found
 
-    def _decides(self, path: str, function: Function, guard: Guard) -> bool:
+    def _decides(self, path: str, function: Function, guard: Guard, offered: Offered) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
+        if offered.passes(guard) or any(offered.opens(call) for call in function.calls if call.callee in guard.names):
+            return False
         if guard.inverted and any(
             _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.values.says_who(path, function, name)
         ):
@@ -370,7 +392,7 @@ class Ownership:
             return False  # what that does is not followed
         return not any(self.values.says_who(home, body, name) for body in bodies for name in mentioned(body))
 
-    def _compares(self, path: str, bodies: Iterable[Function]) -> bool:
+    def _compares(self, path: str, bodies: Iterable[Function], offered: Offered) -> bool:
         """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
         for inner in bodies:
             if any(len(each.names) > 1 and any(self.values.says_who(path, inner, name) for name in each.names) for each in inner.results):
@@ -380,7 +402,7 @@ class Ownership:
                 if _ASKED_FOR.search(call.callee) or (REFUSES.search(call.callee) and own()):
                     return True
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
-                if target is None or target.function is None:
+                if target is None or target.function is None or offered.opens(call):
                     continue
                 if own() and _may_judge(target.name):
                     return True

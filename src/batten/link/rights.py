@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
+from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers, simple_name
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
 from batten.link.for_few import FEW, OF_CLIENTS, is_of_everybody, is_right, speak, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
+from batten.link.open_roles import NOTHING, Offered, OpenRoles
 from batten.link.ownership import Ownership
 from batten.link.rights_tested import RightsTested
 from batten.link.route_marks import USES_GUARDS, RouteMarks
@@ -63,8 +64,40 @@ class Rights:
         lost = len(self._marks.asking(standing.before, standing.runs)) < len(standing.before)
         return self._of_class(path, function, lost=lost)
 
-    def told_to_ask(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
-        """Whether something that stands before a route is told, where it is put there, to ask for more than an account: ``auth(["admin"])``."""
+    def opened(self, standings: Iterable[Standing]) -> Callable[[Route], tuple[Offered, frozenset[str]]]:
+        """The roles of an app that are no rights, with the checks before a route that ask for nothing but one of these."""
+        standings = tuple(standings)
+        before = {(each.route.place, each.route.title): each.before for each in standings}
+        roles = OpenRoles(self._code, standings)
+
+        def found(route: Route) -> tuple[Offered, frozenset[str]]:
+            offered = roles.of(route.package)
+            gates = before.get((route.place, route.title), ()) if offered != NOTHING else ()
+            return offered, frozenset(simple_name(name) for path, name, within in gates if self._is_open(path, name, within, offered))
+
+        return found
+
+    def _is_open(self, path: str, name: str, within: Span | None, offered: Offered) -> bool:
+        """A check asks for a role that people choose as they sign up, by its name, by what it is told, or by what it tests."""
+        name = name.removeprefix(GIVES)
+        given = [source for each in self._given(path, name, within) for source in each.sources]
+        told = (source.text for source in given if source.origin is Origin.LITERAL or "#" in source.text)
+        if offered.is_named(name) or any(map(offered.is_role, told)):
+            return True
+        target = self._code.target(path, name)
+        if target.function is None or target.path is None or target.rest:
+            return False
+        bodies = bodies_that_run(self._code, target.path, target.function)
+        asked = [guard for body in bodies for guard in body.guards if guard.roles]
+        return bool(asked) and all(map(offered.passes, asked))
+
+    def told_to_ask(
+        self, standings: Iterable[Standing], opened: Callable[[Route], tuple[Offered, frozenset[str]]]
+    ) -> Callable[[Route], bool]:
+        """Whether something that stands before a route is told, where it is put there, to ask for more than an account: ``auth(["admin"])``.
+
+        ``opened`` as ``opened`` gives it: what asks for a role that everybody may have asks for no more.
+        """
         before = {(each.route.place, each.route.title): self._marks.asking(each.before, each.runs) for each in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
@@ -82,7 +115,12 @@ class Rights:
             own = target.function is not None and not only_slows(self._code, target)
             return any(speaks_of_rights(word) or (own and _ROLE.fullmatch(word) and not _STRATEGY.fullmatch(word)) for word in words)
 
-        return lambda route: any(is_told(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
+        def asks(route: Route) -> bool:
+            open_checks = opened(route)[1]
+            gates = before.get((route.place, route.title), ())
+            return any(is_told(path, name, within) for path, name, within in gates if simple_name(name) not in open_checks)
+
+        return asks
 
     def _is_called_so(self, path: str, name: str) -> bool:
         """A gate is called like one that asks for more than an account; where its code is one of the app's functions, that does so, or looks at what was sent."""
@@ -101,6 +139,13 @@ class Rights:
         target = self._code.target(path, name.removeprefix(GIVES))
         if target.function is None or target.path is None or target.rest:
             return False
+        if target.path.endswith(".py") and any(
+            any(map(_is_of_few, guard.roles))
+            for body in bodies_that_run(self._code, target.path, target.function)
+            for guard in body.guards
+            if guard.rejects in ("return", "raise") and not guard.inverted
+        ):
+            return True  # ``if session.get("role") != "seller": return redirect("/")``
         asked = [
             name for guard in target.function.guards if guard.rejects in ("return", "raise") and not guard.inverted for name in guard.names
         ]
@@ -289,6 +334,10 @@ class Rights:
         if not any(self._ownership.values.is_own(path, function, each, classes=False) for each in call.arguments):
             return False
         return target.function is None or target.rest != "" or self._of_check(target.path, target.function, 2)
+
+
+def _is_of_few(role: str) -> bool:
+    return not is_of_everybody(role.rpartition("#")[2].rpartition(".")[2])
 
 
 def _handed_over(calls: Iterable[Call]) -> Iterator[str]:

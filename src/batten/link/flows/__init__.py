@@ -72,7 +72,7 @@ _WHOSE = {
     OPERATOR: "whoever starts this program",
     UNKNOWN: "somebody that nothing here names",
 }
-OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row", "privileged_deed"))
+OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row", "privileged_deed", "foreign_row"))
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))
