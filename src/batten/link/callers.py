@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from batten.facts.calls import Function
 from batten.facts.routes import Route, RouteAuth
+from batten.link.addresses import makes_accounts
 from batten.link.guards import Protection
 from batten.link.memo import Memo
 from batten.regex import regex
@@ -49,9 +50,24 @@ class Standing(Protocol):
     def route(self) -> Route: ...
     @property
     def runs(self) -> tuple[tuple[str, Function], ...]: ...
+    @property
+    def outer(self) -> Protection: ...
+    @property
+    def chain(self) -> Protection: ...
 
 
 _S = TypeVar("_S", bound=Standing)
+
+
+def is_sign_up(standing: Standing) -> bool:
+    """It makes accounts by its address, and nothing stands before it: there may be no verdict on it, as what its form does is not followed."""
+    route = standing.route
+    if not makes_accounts(route.path, route.method):
+        return False
+    if route.auth is RouteAuth.UNAUTHENTICATED:
+        return True
+    tested = (name for _, function in standing.runs for guard in function.guards for name in guard.names)
+    return route.auth is None and standing.outer is standing.chain is Protection.NONE and not any(map(_is_for_some, tested))
 
 
 @lru_cache(10_000)
@@ -90,10 +106,10 @@ def callers(
         auth = standing.route.auth
         for path, function in standing.runs:
             who = (
-                None
+                "anyone"
+                if auth in _OPEN or is_sign_up(standing)
+                else None
                 if auth is None
-                else "anyone"
-                if auth in _OPEN
                 else "privileged"
                 if is_for_some(standing, path, function)
                 else "account"

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import Call, Function, Guard, Origin, Parameter
 from batten.facts.flows import Checked, Constant, Field, Given, Graph, Result
-from batten.facts.routes import RouteAuth
-from batten.link.addresses import makes_accounts
+from batten.link.callers import is_sign_up
 from batten.link.callgraph import Code
 from batten.link.flows.authority import KEYS, ROLE, written
 from batten.link.flows.origins import Way
@@ -77,9 +76,8 @@ class OpenRoles:
         self._code = code
         self._joining: dict[str, list[Standing]] = {}
         for standing in standings:
-            route = standing.route
-            if route.auth is RouteAuth.UNAUTHENTICATED and makes_accounts(route.path, route.method):
-                self._joining.setdefault(route.package, []).append(standing)
+            if is_sign_up(standing):
+                self._joining.setdefault(standing.route.package, []).append(standing)
         self._known: dict[str, Offered] = {}
 
     def of(self, package: str) -> Offered:

@@ -1,6 +1,7 @@
-"""Roles that serializers of Django REST framework take from the request into the record of an account; knows no serializer that says itself how each field is read.
+"""Roles that serializers of Django REST framework, and forms of Django, take from the request into the record of an account; knows no serializer that says itself how each field is read.
 
-https://www.django-rest-framework.org/api-guide/serializers/#specifying-read-only-fields
+https://www.django-rest-framework.org/api-guide/serializers/#specifying-read-only-fields,
+https://docs.djangoproject.com/en/5.2/topics/forms/modelforms/#selecting-the-fields-to-use
 """
 
 import re
@@ -10,9 +11,10 @@ from posixpath import commonpath
 from typing import NamedTuple
 
 from batten.facts.calls import Binding, Call, Function, Origin
-from batten.facts.flows import Flow
+from batten.facts.flows import Flow, Object
 from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
+from batten.link.callers import is_sign_up
 from batten.link.callgraph import Code
 from batten.link.flows.authority import RECORD, ROLE
 from batten.link.for_few import speaks_of_rights
@@ -38,6 +40,8 @@ _SENT = ("POST", "PUT", "PATCH", "ANY")
 _WRITES = ("create", "update", "partial_update")
 _GETS = "get_serializer"
 _POPPED = ("@attrs.pop", "@validated_data.pop", "@attrs.get", "@validated_data.get")
+# https://docs.djangoproject.com/en/5.2/topics/auth/default/#module-django.contrib.auth.forms
+_FORMS = ("ModelForm", "UserCreationForm", "UserChangeForm")
 _GIVEN = regex(r"@(?:attrs|data|validated_data|values)\b")
 
 
@@ -48,6 +52,7 @@ class _Taken(NamedTuple):
     name: str
     right: str
     place: Place
+    of_form: bool = False
 
 
 class TakenRoles:
@@ -73,7 +78,7 @@ class TakenRoles:
             caller = self._caller(standing) if standing.view is not None else None
             for home in self._handed(standing) if caller is not None else ():
                 taken: _Taken | None = self._code.memo.once(("taken role", *home), self._taken, *home)
-                if taken is not None:
+                if taken is not None and not (taken.of_form and self._is_set(standing, taken.right)):
                     kind = ROLE if caller == "anyone" else RECORD
                     if home not in found or (kind == ROLE and found[home].kind != ROLE):
                         found[home] = self._flow(standing.route, taken, kind, caller)
@@ -83,7 +88,7 @@ class TakenRoles:
         route = standing.route
         if route.method not in _SENT:
             return None
-        if route.auth is RouteAuth.UNAUTHENTICATED:
+        if route.auth is RouteAuth.UNAUTHENTICATED or is_sign_up(standing):
             return "anyone"
         if route.auth is not RouteAuth.AUTHENTICATED or any(self._asks(function) for _, function in standing.runs):
             return None
@@ -105,12 +110,15 @@ class TakenRoles:
                 sent = any(
                     each.slot == "data" and any(s.text.endswith((".data", ".POST")) for s in each.sources) for each in call.arguments
                 )
-                if not sent:
+                if not sent and not any(
+                    each.slot == "0" and any(s.text.endswith(".POST") for s in each.sources) for each in call.arguments
+                ):
                     continue
                 gets = gets or call.callee.endswith(f".{_GETS}")
                 home = self._code.home(path, call.callee)
                 if home is not None:
                     yield home
+        yield from self._form_of(view.place.path, owner) if view is not None and owner else ()
         lineage = self._classes.lineage(view.place.path, f"#{owner}") if view is not None and owner and gets else None
         if lineage is None or any(self._classes.method(lineage, step) is not None for step in (_GETS, f"{_GETS}_class")):
             return
@@ -119,6 +127,23 @@ class TakenRoles:
         if home is not None:
             yield home
 
+    def _form_of(self, path: str, owner: str) -> Iterator[tuple[str, str]]:
+        """The form that a class for pages fills and saves: ``form_class = SignUpForm``."""
+        lineage = self._classes.lineage(path, f"#{owner}")
+        given = self._classes.field(lineage, "form_class") if lineage is not None else None
+        home = self._code.home(given.path, given.binding.name) if given is not None and given.binding.name else None
+        if home is not None:
+            yield home
+
+    def _is_set(self, standing: Standing, right: str) -> bool:
+        """The view sets it itself on what a form has made, before it is kept: ``user.role = "reader"``."""
+        functions = standing.view.functions if standing.view is not None else ()
+        return any(self._sets(path, function.name, right) for path, function in functions)
+
+    def _sets(self, path: str, name: str, right: str) -> bool:
+        graph = next((each for each in self._code.files[path].graphs if each.function == name), None)
+        return graph is not None and any(type(node) is Object and any(key == right for key, _ in node.fields) for node in graph.nodes)
+
     # --- what a serializer takes ---
 
     def _taken(self, path: str, name: str) -> _Taken | None:
@@ -126,7 +151,8 @@ class TakenRoles:
         lineage = [*classes_of(self._code, path, name)]
         bindings = {at: self._code.bindings(at) for at, _ in lineage}
         bases = [base for at, each in lineage if each in bindings[at] for base in bindings[at][each].bases]
-        if not any(base.endswith(("ModelSerializer", "serializers.Serializer")) for base in bases):
+        of_form = any(base.endswith(_FORMS) for base in bases)
+        if not of_form and not any(base.endswith(("ModelSerializer", "serializers.Serializer")) for base in bases):
             return None
 
         def said(key: str) -> tuple[str, Binding] | None:
@@ -135,6 +161,8 @@ class TakenRoles:
         functions = [function for at, each in lineage for key, function in self._code.functions(at).items() if key.startswith(f"{each}.")]
         model, fields, exclude = said("Meta.model"), said("Meta.fields"), said("Meta.exclude")
         listed = fields or exclude
+        if of_form:
+            return self._by_form(path, name, said, functions) if listed is not None and model is not None and model[1].name else None
         if listed is None or model is None or not model[1].name:
             makes = any(_MAKES.search(call.callee) for function in functions for call in function.calls)
             return self._declared(path, name, said, functions) if makes else None
@@ -155,6 +183,35 @@ class TakenRoles:
             if said(right) is None and all(_leaves(function, right) for function in functions):
                 return _Taken(path, name, right, listed[1].place)
         return self._declared(path, name, said, functions)
+
+    def _by_form(
+        self, path: str, name: str, said: Callable[[str], tuple[str, Binding] | None], functions: Iterable[Function]
+    ) -> _Taken | None:
+        """Forms keep what they list, but for a field that is cleaned by hand, disabled, or set in the end."""
+        model, fields, exclude = said("Meta.model"), said("Meta.fields"), said("Meta.exclude")
+        rights = self._rights(model[0], model[1].name) if model is not None and model[1].name is not None else None
+        if not rights or (fields or exclude) is None:
+            return None
+        listed, left = frozenset(_texts(fields[1])) if fields else frozenset(), frozenset(_texts(exclude[1])) if exclude else frozenset()
+        kept = (rights if fields is None or fields[1].text == "__all__" else rights & listed) - left
+        place = (fields or exclude or (path, None))[1]
+        for right in sorted(kept):
+            declared = said(right)
+            made = declared[1].calls[:1] if declared is not None else ()
+            if any(each.slot == "disabled" and each.text == "true" for call in made for each in call.arguments):
+                continue
+            if declared is not None and (not made or not self._lets_choose_more(declared[0], name, made[0])):
+                continue
+            steps = {function.name.rpartition(".")[2] for function in functions}
+            if not steps.isdisjoint((f"clean_{right}", "clean", "__init__")) or any(
+                self._sets(at, function.name, right)
+                for at, each in classes_of(self._code, path, name)
+                for key, function in self._code.functions(at).items()
+                if key.startswith(f"{each}.")
+            ):
+                continue
+            return _Taken(path, name, right, place.place, of_form=True) if place is not None else None
+        return None
 
     def _declared(
         self, path: str, name: str, said: Callable[[str], tuple[str, Binding] | None], functions: Iterable[Function]

@@ -34,6 +34,7 @@ _OF_TIES = regex(
 # What nothing but an account has: messages and applications for a job have a role, too.
 _SURELY = KEYS - {"role", "roles", "permissions"}
 _OF_ROLES = regex(r"(?:^|[#.])(?:User)?(?:Role|Group|Permission)s?(?:\.|\Z)")
+_ROLES = regex(r"[#.](?:[A-Z]\w*)?(?:Role|UserType|AccountType)s?\Z")
 # What a bank keeps: the type of such an account gives nobody a right.
 _OF_BANK = frozenset(("balance", "account_number", "accountNumber", "iban", "currency"))
 _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$setOnInsert"))
@@ -54,6 +55,8 @@ _OUTSIDERS = regex(
 )
 # The record of who calls, by the names that handlers give it.
 _OF_CALLER = regex(r"(?:^|[^A-Za-z])(?:current_?user|user|db_?user|new_?user|account|me|member)(?![a-z])", re.IGNORECASE)
+# What a form makes by which people sign up: ``SignUpForm(request.POST).save(commit=False)``.
+_OF_SIGN_UP = regex(r"(?i)[#.]\w*(?:sign_?up|regist(?:er|ration)|user|account)\w*form\.save\Z")
 _BODY = frozenset(
     ("body", "json", "get_json", "form", "data", "text", "**", "[]", "POST", "dict", "to_dict", "model_dump", "items", "keys", "0")
 )
@@ -79,7 +82,8 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     if kind == ROLE and keys & _OF_BANK and not keys & (_OF_PEOPLE - {"userId", "user_id"}):
         return
     if call.callee == "=":
-        if of_account or _OF_CALLER.search(f"{about} {_owner(graph, call.receiver)}"):
+        owner = _owner(graph, call.receiver)
+        if of_account or _OF_CALLER.search(f"{about} {owner}") or _OF_SIGN_UP.search(owner):
             yield from ((_yes_or_no_of(graph, node), ()) for node in call.arguments[:1])
             yield from ((inner, ()) for node in call.arguments[:1] if kind == ROLE for inner in _looked_for_by(graph, node))
         return
@@ -124,10 +128,12 @@ def _owner(graph: Graph, number: int) -> str:
 
 
 def _yes_or_no_of(graph: Graph, number: int) -> int:
-    """What a yes or no was made of that is written down: ``bool(sent["is_admin"])``."""
+    """What a yes or no, or a member of an enumeration, was made of that is written down: ``bool(sent["is_admin"])``, ``UserRole(sent.role)``."""
     node = whole(graph, number)
     call = graph.calls[node.call] if type(node) is Result else None
-    return call.arguments[0] if call is not None and call.callee == "bool" and call.arguments else number
+    if call is None or not call.arguments:
+        return number
+    return call.arguments[0] if call.callee == "bool" or (len(call.arguments) == 1 and _ROLES.search(call.callee or "")) else number
 
 
 def _looked_for_by(graph: Graph, number: int) -> Iterator[int]:

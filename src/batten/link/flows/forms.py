@@ -1,6 +1,7 @@
 """What forms and serializers of Python give of what they are given: text as it came, or what a field has made of it; knows no graph."""
 
 from batten.facts.calls import Binding, Origin, simple_name
+from batten.facts.flows import OF_FEW
 from batten.link.callgraph import Code
 from batten.link.permissions import Classes
 from batten.regex import regex
@@ -42,6 +43,27 @@ def is_text(path: str, callee: str, field: str, code: Code) -> tuple[bool | None
         return None, False
     given = classes.field(lineage, field) if field else None
     return _gives_text(given.binding) if given is not None else None, any(_READS_REQUEST.search(name) for name in lineage.outside)
+
+
+def offers_rights(path: str, callee: str, field: str, code: Code) -> bool:
+    """What a field of a form gives is one of a list with what few may be in it: ``SelectField(choices=["reader", "admin"])``."""
+    classes = Classes(code)
+    lineage = classes.lineage(path, callee)
+    given = classes.field(lineage, field) if lineage is not None and any(_BASES.search(name) for name in lineage.outside) else None
+    if given is None:
+        return False
+    offered = [source for call in given.binding.calls[:1] for each in call.arguments if each.slot == "choices" for source in each.sources]
+    lists = [_named(given.path, source.text, code) for source in offered if source.origin is Origin.NAME]
+    texts = [*offered, *(source for each in lists if each is not None for source in each.sources)]
+    return any(source.origin is Origin.LITERAL and OF_FEW.fullmatch(source.text) is not None for source in texts)
+
+
+def _named(path: str, name: str, code: Code) -> Binding | None:
+    """What stands for a list by its name, in a module or a class: ``User.ROLE_CHOICES``."""
+    module, mark, local = name.rpartition("#")
+    owner, dot, field = local.partition(".")
+    home = code.home(path, f"{module}{mark}{owner}") if mark else None
+    return code.bindings(home[0]).get(f"{home[1]}{dot}{field}") if home is not None else None
 
 
 def _gives_text(binding: Binding) -> bool | None:

@@ -10,7 +10,7 @@ from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.flows import tables
 from batten.link.flows.components import method_of
-from batten.link.flows.forms import is_text
+from batten.link.flows.forms import is_text, offers_rights
 from batten.link.flows.holders import made_with
 from batten.link.flows.insert_schemas import MAKES, lacks_rights, open_schema
 from batten.link.registries import registered
@@ -124,6 +124,10 @@ class Graphs:
     def field_of(self, path: str, callee: str, field: str) -> tuple[bool | None, bool]:
         """As ``forms.is_text``, of a form that is made by a name of a file."""
         return is_text(path, callee, field, self._code)
+
+    def offers_rights(self, path: str, callee: str, field: str) -> bool:
+        """As ``forms.offers_rights``."""
+        return offers_rights(path, callee, field, self._code)
 
     def given_field(self, path: str, call: FlowCall, field: str) -> int | None:
         """What a field holds of a thing that is made without a constructor of the app's own, by its name; None where that can't be told."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import DEEP, FlowCall, Graph
+from batten.facts.flows import DEEP, RIGHTS, FlowCall, Graph
 from batten.finding import Step
 from batten.link.flows.forms import field_read
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import FORMED, OF_OWN_PATH, OF_OWN_SERVER, TEXT_ALONE, Knowledge, Means, page_address
+from batten.link.flows.knowledge import ALL_BUT_RIGHTS, FORMED, OF_OWN_PATH, OF_OWN_SERVER, TEXT_ALONE, Knowledge, Means, page_address
 from batten.link.flows.methods import is_textual
 from batten.link.flows.model_calls import host_asked
 from batten.link.flows.origins import SENTENCES, Root, Way
@@ -38,13 +38,16 @@ class Sources(NamedTuple):
         """What a function gives of which nothing is known: something of what it is given, and of a form what its field leaves of that."""
         field = field_read(way) if path.endswith(".py") and call.callee is not None else None
         text, of_request = self.graphs.field_of(path, call.callee or "", field) if field is not None else (None, False)
-        if text is False:
+        if text is False and not (field in RIGHTS and self.graphs.offers_rights(path, call.callee or "", field)):
             return
         kept = TEXT_ALONE | {FORMED} if text else frozenset()
+        if text is False:
+            kept = frozenset((ALL_BUT_RIGHTS, FORMED))
+        sure = text is not None
         if of_request and not call.arguments:
-            yield sourced(path, "request", call.span)._replace(cleaned=kept, sure=text is True)
+            yield sourced(path, "request", call.span)._replace(cleaned=kept, sure=sure)
         for root in given:
-            yield root._replace(sure=root.sure and text is True, cleaned=root.cleaned | kept)
+            yield root._replace(sure=root.sure and sure, cleaned=root.cleaned | kept)
 
     def is_opaque(self, way: Way) -> bool:
         """What is read by a way has nothing of the text any more."""
