@@ -9,7 +9,7 @@ from batten.link.for_few import answered, is_of_everybody, speaks_of_rights
 from batten.link.guards import Guards
 from batten.link.ownership import Ownership
 from batten.link.route_marks import RouteMarks
-from batten.link.rows import model_of, singular
+from batten.link.rows import model_of, query_text, singular
 from batten.link.slowing import TOO_MANY
 from batten.link.spelled import graph_of, spelled
 from batten.link.touches import chained
@@ -32,6 +32,8 @@ _OF_ACCOUNT = regex(
 _WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
 # ``User.role == "admin"`` in a condition of SQLAlchemy's tests nobody.
 _COLUMN = regex(r"#[A-Z]\w*[a-z]\w*\.")
+_FETCHED = regex(r"\.fetch(?:one|all|many)$")
+_OF_TABLE = regex(r"""(?is)^\s*select\b[^;]{0,400}?\bfrom\s+[`"\[]?(?P<table>\w{1,80})[`"\]]?\s+where\b""")
 _WHERE = regex(r"(?is)^\s*select\b.*?\bwhere\b(?P<condition>.{0,2000})")
 _COMPARED = regex(
     r"""(?i)(?P<column>[a-z_][\w.]{0,100})[`"\]]?\s{0,9}(?:[=<>]|!=|\bin\b)[=>]?\s{0,9}['"(]*(?P<value>[\w-]{0,40})|(?<![\w.])(?P<flag>(?:\w{1,40}\.)?is_\w{1,40})"""
@@ -62,11 +64,39 @@ class RightsTested:
     def _of_test(self, path: str, function: Function, guard: Guard, *, whole: bool) -> bool:
         if not guard.names or guard.status == TOO_MANY:
             return guard.status == _FORBIDDEN and not self._is_of_state(path, function, guard)
+        if guard.status == _FORBIDDEN and self._is_row_of_few(path, function, guard):
+            return True
         who = [name for name in guard.names if self.is_who(path, function, name)]
         longest = max(who, key=len, default="")
         if whole and who and (len(who) < len(guard.names) or not all(_is_step_to(name, longest) for name in who)):
             return True  # something is compared with who calls
         return any(self._tells_rights(path, function, name, is_who=name in who) for name in guard.names)
+
+    def _is_row_of_few(self, path: str, function: Function, guard: Guard) -> bool:
+        """It refuses whom no row is found for by who calls and nothing else, in a table that is not that of all accounts: ``SELECT id FROM operators WHERE email = ?``."""
+        if not all(_FETCHED.search(name) for name in guard.names):
+            return False
+        before = [call for call in function.calls if call.callee.endswith(".execute") and call.span.start < guard.place.span.start]
+        asked = max(before, key=lambda call: call.span.start, default=None)
+        table = _OF_TABLE.match(query_text(asked) or "") if asked is not None else None
+        given = [each for each in asked.arguments if each.slot != "0"] if asked is not None else []
+        return (
+            table is not None
+            and singular(table["table"].lower()) not in _WHO_ROWS
+            and bool(given)
+            and not self._is_filled(path, table["table"])
+            and all(self._ownership.values.is_own(path, function, each, classes=False) for each in given)
+        )
+
+    def _is_filled(self, path: str, table: str) -> bool:
+        """The file adds rows to a table: whoever that is for has one for the asking."""
+        into = re.compile(rf"(?is)^\s*(?:insert|replace)\b.{{0,40}}?\binto\s+\W?{re.escape(table)}\b")
+        return any(
+            into.match(query_text(call) or "") is not None
+            for function in self._code.functions(path).values()
+            for call in function.calls
+            if call.callee.endswith((".execute", ".executemany"))
+        )
 
     def _is_of_state(self, path: str, function: Function, guard: Guard) -> bool:
         """All that it compares is the state of an account: ``user.status === "locked"``."""
