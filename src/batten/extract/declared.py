@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source, simple_name
 from batten.facts.routes import COMPUTED_PART, Application, Endpoint, Middleware, Mount
 from batten.regex import regex
@@ -144,6 +146,16 @@ def makers(functions: tuple[Function, ...], bindings: tuple[Binding, ...], calle
                 known.add(call.receiver)
                 home, maker = made[call.made_by]
                 yield call.receiver, Place(home.place.path, maker.span), maker
+
+
+def on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
+    """A call in a chain on a new router is one on what the chain is bound to: ``const api = new Hono().get(…)``."""
+    if call.receiver is None or not call.callee.startswith(call.receiver):
+        return call
+    for binding in bindings:
+        if call.span in binding.place.span:
+            return structs.replace(call, receiver=f"#{binding.local}")
+    return call
 
 
 def host_of(address: str) -> str | None:

@@ -4,7 +4,19 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, paths_in, positional, step, text
+from batten.extract.declared import (
+    HTTP_METHODS,
+    Declared,
+    argument,
+    functions_in,
+    handed,
+    host_of,
+    on_its_binding,
+    paths_in,
+    positional,
+    step,
+    text,
+)
 from batten.facts.calls import Argument, Binding, Call, Function, Origin, simple_name
 from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, ROW, Endpoint, Middleware, Mount, RouteKind
 from batten.regex import regex
@@ -15,6 +27,7 @@ _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateP
 # What these packages give is itself what makes a proxy: https://github.com/villadora/express-http-proxy
 _WHOLE_PROXIES = frozenset(("express-http-proxy#", "express-http-proxy#default"))
 _KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
+_NEXT = "next-connect#"
 _SERVERS = ("express#", "hono#", *_KOA_ROUTERS)
 # ``app.route("/notes").get(…)``; the application itself may be all that a module is.
 _ON_ROUTE = regex(r"[.#]route\.")
@@ -33,7 +46,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         for written in function.calls:
             if written.receiver is None or written.callee.startswith(_CLIENTS):
                 continue
-            call = _on_its_binding(written, bindings)
+            call = _given_back(function, on_its_binding(written, bindings))
             last = step(call)
             if last in HTTP_METHODS:
                 endpoint = _endpoint(path, call, last, paths)
@@ -136,16 +149,6 @@ def _documented(path: str, call: Call, function: Function, bindings: tuple[Bindi
     )  # fmt: skip
 
 
-def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
-    """A call in a chain on a new router is one on what the chain is bound to: ``const api = new Hono().get(…)``."""
-    if call.receiver is None or not call.callee.startswith(call.receiver):
-        return call
-    for binding in bindings:
-        if call.span in binding.place.span:
-            return structs.replace(call, receiver=f"#{binding.local}")
-    return call
-
-
 def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) -> Endpoint | None:
     values, named = list(positional(call)), None
     if _ON_ROUTE.search(call.callee) and call.span.start in paths:
@@ -238,6 +241,14 @@ def _proxies(path: str, call: Call, proxies: list[Call], bindings: tuple[Binding
                     )
                 )
     return found
+
+
+def _given_back(function: Function, call: Call) -> Call:
+    """A call in a chain on a new router that a function gives is one on what the function makes: ``const open = () => nextConnect().use(signedIn)``."""
+    if not function.name or not call.callee.startswith(_NEXT) or not (call.receiver or "").startswith(_NEXT):
+        return call
+    given = any(call.span in result.span for result in function.results)
+    return structs.replace(call, receiver=f"#{function.name}.router") if given else call
 
 
 def _use(path: str, call: Call, routers: dict[int, str]) -> Declared:

@@ -1,9 +1,10 @@
 """Next.js: route handlers, API routes of the pages router, and server actions; all by path, export and directive."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from batten.extract.declared import VERBS, Declared
-from batten.facts.calls import Binding, Call, Function, Origin
+from batten.extract.declared import HTTP_METHODS, VERBS, Declared, functions_in, on_its_binding, positional
+from batten.facts.calls import Binding, Call, Function, Origin, simple_name
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
 from batten.regex import regex
@@ -12,6 +13,7 @@ from batten.text import Place, Span
 _ROUTE_FILE = regex(r"^(?:.*/)?app/(?P<path>.*/)?route\.[cm]?[jt]sx?$")
 _API_FILE = regex(r"^(?:.*/)?pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
 _GROUP = regex(r"\([^)]*\)/|@[^/]+/")
+_MAKER = "next-connect#"
 _METHODS = frozenset(method.upper() for method in VERBS)
 
 
@@ -45,7 +47,10 @@ def extract(
         ]
     elif by_api:
         route = "/" + by_api["path"].removesuffix("/index")
-        endpoints += [_endpoint(path, names, export, RouteKind.HTTP, "ANY", route) for export in exports if export.name == "default"]
+        whole = [export for export in exports if export.name == "default"]
+        endpoints += list(_on_router(path, names, bindings, whole, route)) or [
+            _endpoint(path, names, export, RouteKind.HTTP, "ANY", route) for export in whole
+        ]
     if "use server" in directives:
         endpoints += [
             _endpoint(path, names, export, RouteKind.SERVER_ACTION, "POST", export.name)
@@ -61,6 +66,41 @@ def extract(
                 )
             )  # fmt: skip
     return Declared(tuple(endpoints))
+
+
+def _on_router(path: str, names: "_Names", bindings: tuple[Binding, ...], whole: list[Export], route: str) -> Iterator[Endpoint]:
+    """What a router without paths answers that a file gives: ``export default router.use(signedIn).post(save).handler()`` of next-connect.
+
+    https://github.com/hoangvvo/next-connect
+    """
+    if not whole or whole[0].module is not None or (whole[0].local or "default") in names.functions:
+        return
+    for written in names.functions[""].calls if "" in names.functions else ():
+        call = on_its_binding(written, bindings) if written.callee.startswith(_MAKER) else written
+        values = list(positional(call))
+        if call.receiver is None or simple_name(call.callee) not in HTTP_METHODS or not values or values[0].text is not None:
+            continue
+        handlers = [functions_in(value) for value in values]
+        if not all(handlers) or not _is_router(call, names.functions):
+            continue
+        method = simple_name(call.callee)
+        chain = tuple(name for each in handlers[:-1] for name in each) + handlers[-1][:-1]
+        yield Endpoint(
+            "next", RouteKind.HTTP, ("ANY",) if method == "all" else (method.upper(),), route, call.receiver, handlers[-1][-1],
+            Place(path, call.span), chain, call.span.end,
+        )  # fmt: skip
+
+
+def _is_router(call: Call, functions: dict[str, Function]) -> bool:
+    """It is one of the library's for sure, or is handed what can be nothing but a handler."""
+    if call.callee.startswith(_MAKER):
+        return True
+    given = (functions.get(name.removeprefix("#")) for value in positional(call) for name in functions_in(value)[-1:])
+    return all(each is not None and _takes_request(each) for each in given)
+
+
+def _takes_request(function: Function) -> bool:
+    return [parameter.name.lstrip("_").lower() for parameter in function.parameters[:2]] in (["req", "res"], ["request", "response"])
 
 
 class _Names(NamedTuple):

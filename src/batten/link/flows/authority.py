@@ -178,10 +178,18 @@ def _row_of(graph: Graph, call: FlowCall, shown: Callable[[int], str | None]) ->
     while type(node) in (Checked, Changed):
         number = node.of if type(node) is Checked else node.before if type(node) is Changed else -1
         node = graph.nodes[number] if number >= 0 else None
+    if type(node) is Field and _OF_CALLER.fullmatch(node.key) and _is_saved(graph, node):
+        return node.key  # the record that a check before the handler has looked up: ``req.user``
     asked = graph.calls[node.call] if type(node) is Result else None
     if asked is None or not _FINDS.search(asked.method):
         return ""
     return f"{asked.callee or ''} {(shown(asked.receiver) or '') if asked.receiver >= 0 else ''}"
+
+
+def _is_saved(graph: Graph, field: Field) -> bool:
+    """What is under the key is a row that the function keeps: ``await req.user.save()``."""
+    kept = (whole(graph, call.receiver) for call in graph.calls if call.method == "save")
+    return any(type(node) is Field and node == field for node in kept)
 
 
 def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: bool) -> set[Way]:
@@ -213,7 +221,9 @@ def _wholes(graph: Graph, call: FlowCall) -> Iterator[int]:
         node = whole(graph, number)
         if type(node) is Object:
             pending += [inner for key, inner in node.fields if key in _INNER]
-            pending.append(node.base)
+            # Where the role was taken out of what was sent, or is set over it, the sender says nothing of it.
+            if KEYS.isdisjoint(key for key, _ in node.fields):
+                pending.append(node.base)
         elif number >= 0 and _is_record(graph, number):
             yield number
 
