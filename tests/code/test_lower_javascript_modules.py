@@ -107,6 +107,7 @@ def test_exports(source: str, dumped: str) -> None:
         ("module.exports = require('m')", ["* = * from 'm'"]),
         ("exports.a = b; exports.c = () => {}; module.exports.d = f()", ["a = b", "c = c", "d = module.exports.d"]),
         ("exports = module.exports = a", []),
+        ("module.exports = a = b()", ["default = a"]),
         ("module.exports = exports.a = b", ["a = b", "default = b"]),
         ("module.other = a; other.exports = b", []),
     ],

@@ -21,7 +21,7 @@ _DECLARED = shape(
 _FORMS = (_DECLARED, _NAMES, _DEFAULT, _STAR)
 _COMMON = shape(
     rb"exports(?:\.(?P<name>NAME))?\s*+=(?![=>])\s*+"
-    rb"(?:class\b~(?!extends\b)(?P<class>NAME)|(?P<local>NAME)\s*?(?:;|\n|\Z)|\{(?P<list>[^{}()]*+))?"
+    rb"(?:class\b~(?!extends\b)(?P<class>NAME)|(?P<local>NAME)\s*?(?:;|\n|\Z|=(?![=>]))|\{(?P<list>[^{}()]*+))?"
 )
 _NO_NAMES = frozenset(("async", "function", "class", "new", "await", "void", "typeof", "null", "true", "false"))
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result
+from batten.facts.calls import simple_name
+from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Named, Result
 from batten.link.flows.graphs import Graphs
 from batten.link.made_of import made_of
 from batten.regex import regex
@@ -35,6 +36,13 @@ _FETCHED = regex(
 )
 _ASKED = regex(r"^@?(?:req|request|c|ctx|context|event|headers?|cookies?|body)\b", re.IGNORECASE)
 _MOST_STEPS = 40
+_COOKIES = "cookies"
+_OF_SESSION = regex(
+    r"(?:__(?:host|secure)-)?(?:\w+[-_.])??(?:current[-_]?)?(?:session|sess|auth|user|account|admin|login|identity)(?:[-_.]?(?:data|info|user|session|token|cookie|state|name|key))*",
+    re.IGNORECASE,
+)
+# What anybody can undo: none of these needs a key.
+_PLAIN = frozenset(("atob", "decodeURIComponent", "unescape", "from", "String", "b64decode", "urlsafe_b64decode", "unquote"))
 
 
 def is_verified(graph: Graph) -> bool:
@@ -77,6 +85,55 @@ def decoded_by_hand(graph: Graph) -> Iterator[FlowCall]:
     for call in graph.calls if halves else ():
         if call.method in _PARSERS and call.arguments and halves & set(made_of(graph, call.arguments[0])):
             yield call
+
+
+def believed_cookies(graph: Graph) -> Iterator[FlowCall]:
+    """Calls that read who somebody is out of a cookie that they could write themselves: ``JSON.parse(cookies().get("session").value)``."""
+    for call in graph.calls:
+        if call.method in _PARSERS and call.arguments and _is_session(graph, call.arguments[0]):
+            yield call
+
+
+def _is_session(graph: Graph, number: int) -> bool:
+    """It is the text of a cookie of that name, as it came: nothing has opened or verified it on the way."""
+    named = False
+    for _ in range(_MOST_STEPS):
+        match graph.nodes[number] if number >= 0 else None:
+            case Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case Choice(of=several) if several:
+                number = several[0]
+            case Field(of=inner, key=key):
+                if key == _COOKIES:
+                    return named
+                named = named or _OF_SESSION.fullmatch(key) is not None
+                number = inner
+            case Result(call=index):
+                made = graph.calls[index]
+                if made.method == _COOKIES:
+                    return named and (made.callee or "").endswith(("next/headers#cookies", "cookies"))
+                if made.method == "get" and made.receiver >= 0 and made.arguments:
+                    named = named or _OF_SESSION.fullmatch(_word(graph, made.arguments[0])) is not None
+                    number = made.receiver
+                elif made.method in _CUTS or made.method == "toString":
+                    number = made.receiver
+                elif made.method in _PLAIN and made.arguments:
+                    number = made.arguments[0]
+                else:
+                    return False
+            case _:
+                return False
+    return False
+
+
+def _word(graph: Graph, number: int) -> str:
+    """A constant text, or the last step of the name of one: ``SESSION_COOKIE``."""
+    match graph.nodes[number] if number >= 0 else None:
+        case Constant(value=str() as text):
+            return text
+        case Named(name=name):
+            return simple_name(name)
+    return ""
 
 
 def _splits(graph: Graph, call: FlowCall) -> bool:

@@ -26,7 +26,7 @@ from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
 from batten.link.flows.model_calls import is_fetching
 from batten.link.flows.spelled import constants, descended, plain, shown, whole
-from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
+from batten.link.flows.tokens import believed_cookies, decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
 
 # An address of this machine, or without encryption, makes them harmless: one that nobody here knows does not.
@@ -71,7 +71,7 @@ def _may_use(knowledge: Knowledge, file: FileFacts) -> bool:
     """By the names of what is called, or by what is read of tokens."""
     return any(
         any(_may_be_known(call, knowledge) or is_fetching(call) or call.method in WORDS for call in graph.calls)
-        or next(decoded_by_hand(graph), None) is not None
+        or next(_of_tokens(graph), None) is not None
         for graph in file.graphs
     )
 
@@ -285,7 +285,8 @@ def _made(path: str, graph: Graph, number: int, slot: str, call: FlowCall, graph
 
 
 def _of_tokens(graph: Graph) -> Iterator[_Known]:
-    return ((call, (call.callee or call.method).replace("#", "."), _TOKEN, ()) for call in decoded_by_hand(graph))
+    read = (*decoded_by_hand(graph), *believed_cookies(graph))
+    return ((call, (call.callee or call.method).replace("#", "."), _TOKEN, ()) for call in read)
 
 
 def _of_windows(path: str, graph: Graph, graphs: Graphs) -> Iterator[_Known]:
