@@ -104,3 +104,19 @@ exports.forKnown = (fn) => fn
 )
 def test_a_library_calls_back_what_refuses(refuses: str, auth: RouteAuth | None) -> None:
     assert remove(f"exports.clear = quiet({BODY})", "known,", PASSPORT.replace("REFUSES", refuses)).auth is auth
+
+
+@pytest.mark.parametrize(
+    ("guard", "found"),
+    [
+        ("exports.user = async (req) => jwt.verify(req.headers.authorization, process.env.JWT_SECRET)\n", RouteAuth.AUTHENTICATED),
+        ("exports.user = async (req) => req.headers.authorization\n", RouteAuth.UNAUTHENTICATED),
+    ],
+)
+@pytest.mark.parametrize("own", ["exports", "module.exports"])
+def test_a_file_calls_what_it_exports_by_that_name(guard: str, found: RouteAuth, own: str) -> None:
+    asks = (
+        f"exports.known = async (req, res, next) => {{ try {{ await {own}.user(req) }} catch {{ return res.sendStatus(401) }} next() }}\n"
+    )
+    head = "const jwt = require('jsonwebtoken')\nexports.noted = (req, res, next) => next()\nexports.forKnown = (fn) => fn\n"
+    assert remove(f"exports.clear = {BODY}", "known,", head + guard + asks).auth is found

@@ -63,11 +63,11 @@ def _effect(reading: Reading, node: "Node", room: int, out: list[Statement], spa
     elif kind in _NAMESPACES:
         _namespace(reading, node, room, out)
     elif kind in _ASSIGNMENTS and room > 0:
-        inner = _assigned_first(reading, node)
-        if inner is not None:
+        first = _assigned_first(node)
+        if first is not None:
             # ``module.exports = User = model("User", schema)``: the inner one is made first, and named by the outer one.
-            _effect(reading, inner[0], room - STEP, out, span_of(inner[0]))
-            target, operator, value = reading.field(node, "left", room), "=", reading.expression(inner[1], room - STEP)
+            _effect(reading, first[0], room - STEP, out, span_of(first[0]))
+            target, operator, value = reading.field(node, "left", room), "=", reading.expression(first[1], room - STEP)
         else:
             target, operator, value = assignment_parts(reading, node, room)
         if operator == "=":
@@ -83,7 +83,7 @@ def _effect(reading: Reading, node: "Node", room: int, out: list[Statement], spa
         out.append(Evaluate(span, value))
 
 
-def _assigned_first(reading: Reading, node: "Node") -> "tuple[Node, Node] | None":
+def _assigned_first(node: "Node") -> "tuple[Node, Node] | None":
     """The assignment to a plain name that is the value of another, and that name."""
     right = node.child_by_field_name("right")
     if node.type != "assignment_expression" or right is None or right.type != "assignment_expression":

@@ -50,6 +50,9 @@ _FORMS = frozenset(("functools#partial", "util#promisify", "util#default.promisi
 _CONDITIONS = frozenset(("==", "!=", "!", "&&", "in", "not in"))
 
 
+_COMMON_JS = frozenset(("exports", "module"))
+
+
 def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
     """The qualified name of what an expression denotes, following local values; None where there is none."""
     tail: list[str] = []
@@ -66,6 +69,8 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             tail.append(node.name)
             node = node.value
         elif type(node) is Name:
+            if tail and node.id in _COMMON_JS and (own := _of_exports(node.id, tail, scope)) is not None:
+                return own
             root = _qualify_name(node.id, scope, hops, node.span.start)
             return root if root is None or not tail else join(root, reversed(tail))
         elif type(node) is Call:
@@ -105,6 +110,12 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             node = node.children[0]
         else:
             return None
+
+
+def _of_exports(name: str, tail: list[str], scope: Scope) -> str | None:
+    """``exports.find`` and ``module.exports.find`` inside of the file that exports it: the function of that name."""
+    steps = tail[::-1] if name == "exports" else tail[-2::-1] if tail[-1] == "exports" else []
+    return f"#{'.'.join(steps)}" if steps and scope.find(name) is None and scope.find(steps[0]) is None else None
 
 
 def _piped(node: Operation, scope: Scope, hops: int) -> str | None:
