@@ -35,6 +35,7 @@ SESSION = 'import { getServerSession } from "next-auth"\n'
 TOKEN = 'import { jwtVerify } from "jose"\n'
 IGNORED = "await auth.who(req);"
 CHECKED = "const user = await auth.who(req); if (!user) return new Response('', { status: 401 });"
+RECORD = "async function inner() { const s = await getServerSession(); if (!s) return { success: false, error: 'no' }; return { success: true, user: s.user } }\n"
 RETURNS_NULL = "export async function who(req) { const session = await getServerSession(); if (!session) return null; return session.user }"
 
 
@@ -53,6 +54,10 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         (IGNORED, TOKEN + "export async function who(req) { try { return await jwtVerify(req.token, key) } catch { return null } }", "unauthenticated"),
         (IGNORED, "import { sb } from './sb'\nexport async function who() { const { data: { user }, error } = await sb.auth.getUser(); if (error || !user) return null; return user }", "unauthenticated"),
         ("await auth.who(req).catch(() => null);", TOKEN + "export async function who(req) { return await jwtVerify(req.token, key) }", "unauthenticated"),
+        # It says so in a record that is made of another one, and nobody listens.
+        (IGNORED, SESSION + RECORD + "export async function who() { const r = await inner(); if (!r.success) return { isAuthenticated: false, answer: Response.json({}, { status: 401 }) }; return { isAuthenticated: true, user: r.user } }", "unauthenticated"),
+        ("const a = await auth.who(req); if (!a.isAuthenticated) return a.answer;", SESSION + RECORD + "export async function who() { const r = await inner(); if (!r.success) return { isAuthenticated: false, answer: Response.json({}, { status: 401 }) }; return { isAuthenticated: true, user: r.user } }", "authenticated"),
+        ("const a = await auth.who(req); if (a.error) return a.error;", SESSION + RECORD + "export async function who() { const r = await inner(); if (r.error) return { error: Response.json({}, { status: 401 }) }; return { user: r.user } }", "authenticated"),
         # It says so, and the handler leaves.
         (CHECKED, SESSION + RETURNS_NULL, "authenticated"),
         (CHECKED, SESSION + "export async function who() { const s = await getServerSession(); if (s?.user?.role !== 'admin') return null; return s }", "authenticated"),

@@ -39,6 +39,11 @@ _STAGE = regex(
     r"|.*\b(?:settings|config)\b\S*[._](?:app_|run_)?(?:env|environment|stage)$",
     re.IGNORECASE,
 )
+# What a record has under such a key where somebody was let in, and not what went wrong.
+_WELL = regex(
+    r"\.(?:ok|okay|success(?:ful)?|valid|passed|(?:is_?)?(?:authenticated|authori[sz]ed|allowed|verified|valid|admin|logged_?in)|(?:current_?)?user(?:_?id)?|session|account|payload|decoded|claims)$",
+    re.IGNORECASE,
+)
 _SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
 _SENDS_AWAY = regex(r"[#.](?:redirect|RedirectResponse|HttpResponse(?:Permanent)?Redirect|redirect_to_login)$")
 _NOT_FOUND, _SENT_AWAY = 404, 300
@@ -291,11 +296,11 @@ class Guards:
             return max(given, self.of_row(path, function, name, guard.place.span.end), self._of_name(path, function, name, handler))
         target = self._code.target(path, name)
         if target.function is not None and target.path is not None:
-            return (
-                self.yields(target.path, target.function)
-                if target.rest
-                else self.once("absent", target.path, target.function, self._compute_absent)
-            )
+            if not target.rest:
+                return self.once("absent", target.path, target.function, self._compute_absent)
+            # Where what says that all is well is missing, nobody was let in.
+            is_well = _WELL.search(name) is not None
+            return Protection.NONE if is_well else self.yields(target.path, target.function)
         if re.search(r"(?:^|[.@_])(?:err|error|denied|unauthori[sz]ed|response)\w*$", name, re.IGNORECASE):
             return self._of_name(path, function, name, handler)
         return Protection.NONE
