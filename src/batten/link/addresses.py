@@ -107,7 +107,7 @@ _IN_ADDRESS = regex(r"(?:\.params?|^@params|path_params|view_args)(?:\.|$)")
 
 
 # ``/analytics/export``, ``/availability/delete/:id``: what strangers leave, or are shown a part of, is not theirs to take.
-_TAKES_OUT = regex(r"(?:^|[/_-])(?:export|download|delete|remove|destroy|csv)(?:$|[/_.-])")
+_DOES = regex(r"(?:^|[/_-])(?:export|download|delete|remove|destroy|csv)(?:$|[/_.-])|(?:^|/)(?:notify|update|set|change)[_-]")
 
 
 def about(file: str, endpoint: Endpoint, path: str) -> str:
@@ -125,7 +125,7 @@ def is_public(named: str, path: str, method: str, *, action: bool) -> bool:
         return False
     if _PUBLIC_ACTION.match(path) if action else _PUBLIC.search(named.lower()) or CAPABILITY.search(path):
         return True
-    if not action and not _TAKES_OUT.search(path.lower()) and any(words.search(named.lower()) for words in _BY_METHOD.get(method, ())):
+    if not action and not _DOES.search(path.lower()) and any(words.search(named.lower()) for words in _BY_METHOD.get(method, ())):
         return True
     return method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(CAMEL.sub("-", named).replace("_", "-").lower()))
 

@@ -18,7 +18,7 @@ from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
 from batten.link.addresses import named_in
 from batten.link.asked_before import SET, compared_before, filters_by, is_validated
-from batten.link.by_place import starting_at
+from batten.link.by_place import chain_of, starting_at
 from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
@@ -240,7 +240,7 @@ class Ownership:
                     continue
                 if self._narrows_own(path, inner, call) or any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
-                replaces = replaces_by(call, chosen)
+                replaces = replaces_by(call, chosen, chain_of(inner, call))
                 touches = [touch for touch in self.touches.of(path, inner, call) if replaces or not _MAKES.search(touch.callee)]
                 if orders and _OF_LIST.search(chosen):
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]

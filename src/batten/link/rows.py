@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import HOLE, KEPT_ROWS, Call, Function, Origin, Source, simple_name
+from batten.facts.calls import HOLE, KEPT_ROWS, Argument, Call, Function, Origin, Source, simple_name
 from batten.link.by_place import chain_of
 from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
@@ -49,6 +49,8 @@ _CLASS = regex(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
 # `rows.delete(userId)` is about a row that is called by its key.
 _KEY = regex(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
 _CONVEX = regex(r"(?:^|/)convex/(?:[^/]+/)*(\w+)\.[cm]?[jt]sx?$")
+# https://firebase.google.com/docs/firestore/data-model#references
+_DOCUMENT_PATH = regex(r"/?(\w+)/[^/]*$")
 _DOCUMENT = regex(r"@\w+\.db\.(insert|query|get|patch|replace|delete)$")
 _IN_APP = regex(r"\.|[@~]/")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
@@ -83,6 +85,12 @@ def table_of(function: Function, call: Call) -> str | None:
     for inner in chain_of(function, call):
         if inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
             return inner.arguments[0].text and inner.arguments[0].text.partition(" ")[0]
+        if (
+            inner.callee.endswith(("firestore.doc", "Firestore.doc"))
+            and inner.arguments
+            and (path := _DOCUMENT_PATH.match(_beginning(inner.arguments[0])))
+        ):
+            return path[1]
     model = _MODEL.search(call.callee)
     if model is not None:
         return "User" if model[1] == "get_user_model" else _SUFFIX.sub("", model[1] or model[2])
@@ -97,6 +105,12 @@ def table_of(function: Function, call: Call) -> str | None:
         table = _SQL_TABLE.search(text)
         return table[1] if table is not None and HOLE not in table[1] else None
     return next((each.table for each in touched if each.table), None)
+
+
+def _beginning(argument: Argument) -> str:
+    """The constant that a text begins with."""
+    first = argument.sources[0] if argument.sources else None
+    return argument.text or (first.text if first is not None and first.origin is Origin.LITERAL else "")
 
 
 def query_text(call: Call) -> str | None:

@@ -1,7 +1,7 @@
 """What a caller sent that a handler asks a function for (``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono, ``searchParams.get("id")`` and ``formData.get("id")`` of all), and what decorators of the app's own hand in."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from batten.facts.calls import Argument, Call, Function, Origin, Source, is_callers
 from batten.link.rooms import is_listener
@@ -117,8 +117,12 @@ def may_be_found_out(function: Function, name: str) -> bool:
     return bool(function.wrappers) and not is_listener(function) and name not in told
 
 
-def replaces_by(call: Call, chosen: str) -> bool:
-    """What is there under an id that was sent is changed, and only made where there is nothing: ``upsert({ where: { id }, … })``."""
+def replaces_by(call: Call, chosen: str, chain: Iterable[Call] = ()) -> bool:
+    """What is there under an id that was sent is changed, and only made where there is nothing: ``upsert({ where: { id }, … })``, ``doc(id).set({ … }, { merge: true })``."""
+    if call.callee.endswith(".doc.set"):
+        merges = any(each.slot == "1.merge" and each.text == "true" for each in call.arguments)
+        named = (source.text for each in chain if each.callee.endswith(".doc") for given in each.arguments for source in given.sources)
+        return merges and any(name.endswith(chosen) for name in named)
     return call.callee.endswith(".upsert") and any(
         ".where." in each.slot and any(source.text.endswith(chosen) for source in each.sources) for each in call.arguments
     )
