@@ -34,8 +34,9 @@ def passing_connections(
     """The first of each package that asks for rows which policies bind to callers, where nothing in the app takes on the role or the claims of one. ``asked`` are the files that names led into."""
     files = tuple(files)
     every = [use for use in uses if use.kind == _OWN and use.path_class == "product" and use.in_browser is not True]
+    # SQL that speaks of claims asks for them; only code can hand them over.
     if not every or any(
-        Restraint.CALLERS in file.restraint for file in files if path_class(file.path) == "product" and file.language != "sql"
+        Restraint.CALLERS in file.restraint for file in files if path_class(file.path) == "product" and file.language is not None
     ):
         return
     known = [table for table in tables if table.dialect == "postgres" and table.path_class == "product"]

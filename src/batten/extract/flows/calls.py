@@ -104,7 +104,9 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         if field is not None:
             return field
     if reading.python and method == "next" and name == "next" and arguments and not spread and not keywords:
-        return nodes.choice(nodes.field(state, arguments[0], ANY, node.span), *arguments[1:])
+        following = nodes.choice(nodes.field(state, arguments[0], ANY, node.span), *arguments[1:])
+        look_for(reading, state, node, method, following, value)
+        return following
     if name == "asyncio#gather" and not spread and not keywords:
         return nodes.made(state, {str(index): number for index, number in enumerate(arguments) if number >= 0}, size=len(arguments))
     if name == "Promise.all" and len(arguments) == 1 and arguments[0] in nodes.fresh:
