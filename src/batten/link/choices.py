@@ -18,6 +18,11 @@ _OF_MAP = "Map.get"
 _TAKEN = frozenset(("[]", "get"))
 
 
+def is_of_table(call: Call) -> bool:
+    """What is called was taken out of a table, by a name that is settled while the app runs."""
+    return call.callee == _OF_MAP or is_taken(call.callee)
+
+
 def choices(code: Code, path: str, call: Call, target: Target) -> tuple[Target, ...]:
     """The functions of the app that a call may be of besides the one that it is known to be of (``target``)."""
     rest = parted(call.callee)[1]

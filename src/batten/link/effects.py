@@ -12,7 +12,7 @@ from batten.finding import Step
 from batten.link.by_place import chain_of
 from batten.link.callers_keys import is_callers_key
 from batten.link.callgraph import Code, Target
-from batten.link.choices import choices
+from batten.link.choices import choices, is_of_table
 from batten.link.commits import models_kept
 from batten.link.data_api import by_helper, plain
 from batten.link.guards import Guards, Protection, sounds_like_a_check
@@ -22,7 +22,6 @@ from batten.link.later import run_later
 from batten.link.model_given import rows_named, typed_model
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
-from batten.link.registries import is_taken
 from batten.link.relays import hands_on
 from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import is_message, is_of_visit
@@ -257,7 +256,7 @@ class Effects:
             ][:1]
             others = choices(self._code, path, call, target)
             return queued or [way for each in (target, *others) for way in self._ways(path, function, each, call, protection, place)]
-        taken = choices(self._code, path, call, target) if is_taken(call.callee) or call.callee == "Map.get" else ()
+        taken = choices(self._code, path, call, target) if is_of_table(call) else ()
         if taken:
             return [way for each in taken for way in self._ways(path, function, each, call, protection, place)]
         room = room_of(call, self._memo) if is_listener(function) else None

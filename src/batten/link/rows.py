@@ -42,6 +42,8 @@ _SQL_BY_ID = regex(r"\bwhere\b[^;]*[\s(.\"`]_?(?:id|pk)[\"`\]]?\s*=", re.IGNOREC
 _FINDS_ONE = regex(r"[.#](?:findUnique|findFirst|findOne|find_one)(?:OrThrow)?$")
 _OWN_ID = regex(r"(?:^\d|\.where|^where)\._?id(?:\.(?:equals|\$eq))?$")
 _NAMED = regex(r"\.where\.(?:username|slug|handle)$")
+# One of these ends so: an address, a bus; menus do not.
+_ENDS_IN_S = regex(r".*(?:ss|(?:b|stat|bon|camp|vir|corp|cens)us|(?:bas|analys|diagnos)is)")
 _BY_NAME = regex(r"(?:^|__)(?:username|slug|handle)$")
 _SHOWN = regex(r"\.select\.(\w+)$")
 _HIDDEN = regex(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
@@ -353,4 +355,7 @@ def is_whole(function: Function, call: Call) -> bool:
 def singular(model: str) -> str:
     """The name of a model or table as one row of it is called."""
     bare = re.sub(r"(?:Model|Schema|Table|Entity|Repository|Collection)$", "", model.rpartition(".")[2]).replace("_", "").lower()
-    return f"{bare[:-3]}y" if bare.endswith("ies") else bare.removesuffix("s")
+    if bare.endswith("ies"):
+        return f"{bare[:-3]}y"
+    one = bare.removesuffix("es") if _ENDS_IN_S.fullmatch(bare.removesuffix("es")) else bare
+    return one if _ENDS_IN_S.fullmatch(one) else one.removesuffix("s")

@@ -79,7 +79,7 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
         return
     keys = {key for key, _ in call.keywords}
-    if kind == ROLE and keys & _OF_BANK and not keys & (_OF_PEOPLE - {"userId", "user_id"}):
+    if kind == ROLE and keys & _OF_BANK and not keys & (_OF_PEOPLE - _KEYS_OF_PEOPLE):
         return
     if call.callee == "=":
         owner = _owner(graph, call.receiver)
